@@ -1,0 +1,68 @@
+"""What a live run did, in figures."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+STAGES = ("decode", "track", "encode", "lock", "filter", "publish")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Summary:
+    """The figures of one run. ``to_json`` has exactly the keys that the command line promises."""
+
+    frames: int
+    """Frames that the pipeline took (dropped ones are not among them)."""
+    frames_with_face: int
+    """Frames in which at least one face was tracked."""
+    packets: int
+    """Parameter packets sent (several faces send several; a face that was lost sends while it eases to neutral)."""
+    fps: float
+    """Frames per second of wall clock, after start-up."""
+    cpu_ms_per_frame: float
+    """Process CPU of the whole program per frame after start-up, decoding apart."""
+    stage_ms: dict[str, float]
+    """Mean wall-clock milliseconds per frame by stage; "decode" runs beside the others, in its own thread."""
+    age_ms: dict[str, float]
+    """Capture to publish: p50, p95, p99."""
+    dropped: int = 0
+    """Frames that came while another was worked on (not in the JSON)."""
+    first_packet_ms: float = 0.0
+    """From the start of ``run_live`` to the first packet; 0 if none was sent (not in the JSON)."""
+    notices: tuple[str, ...] = field(default=())
+    """What a person should know: "the file ends after 120 of 250 frames" (not in the JSON)."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The promised keys."""
+        return {
+            "frames": self.frames,
+            "frames_with_face": self.frames_with_face,
+            "packets": self.packets,
+            "fps": round(self.fps, 2),
+            "cpu_ms_per_frame": round(self.cpu_ms_per_frame, 3),
+            "stage_ms": {name: round(value, 3) for name, value in self.stage_ms.items()},
+            "age_ms": {name: round(value, 3) for name, value in self.age_ms.items()},
+        }
+
+    def save(self, path: Path) -> None:
+        """Write the JSON, atomically."""
+        write_json(path, self.to_json())
+
+
+def write_json(path: Path, data: object) -> None:
+    """Write JSON so that a reader sees the old file or the new one, never half of one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(data, file, indent=1)
+            file.write("\n")
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
