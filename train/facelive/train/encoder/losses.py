@@ -1,0 +1,76 @@
+"""The terms that teach the encoder. Pure and unreduced over the batch: the caller weights, masks and averages.
+
+Shapes: B batch, K points, N values of a group.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LossWeights:
+    """How much each term counts. Every term is scaled so that 1 is about the error of the mean face."""
+
+    identity: float = 1.0
+    """Sliders, each against its own spread."""
+    shape: float = 2.0
+    """Vertices of the neutral face that the sliders give."""
+    style: float = 0.5
+    """Cross-entropy per style."""
+    colour: float = 1.0
+    """sRGB channels."""
+    expression: float = 3.0
+    """The ARKit values, each against its own spread."""
+    pose: float = 2.0
+    """Head angles and gaze."""
+    landmarks: float = 3.0
+    """The network's own 68 points, which steer the next crop."""
+    projected: float = 3.0
+    """The 68 points that the predicted parameters give."""
+    confidence: float = 0.1
+    """How well the confidences foretell the errors."""
+    photo_landmarks: float = 3.0
+    """Both kinds of points on photos."""
+    photo_dense: float = 2.0
+    """MediaPipe's dense points on photos, against those that the predicted parameters give."""
+    photo_expression: float = 1.0
+    """The calibrated teacher on photos."""
+    photo_prior: float = 0.05
+    """Identity on photos stays near real people's spread."""
+
+
+def scaled_huber(predicted_BN: Tensor, true_BN: Tensor, spread_N: Tensor, knee: float = 1.0) -> Tensor:
+    """(B, N): Huber loss of the difference in units of each value's spread. Quadratic below ``knee`` spreads."""
+    difference_BN = (predicted_BN - true_BN) / spread_N
+    return torch.nn.functional.huber_loss(difference_BN, torch.zeros_like(difference_BN), reduction="none", delta=knee)
+
+
+def point_distance(predicted_BKD: Tensor, true_BKD: Tensor) -> Tensor:
+    """(B, K): Euclidean distance of each point, smooth at zero. Points that are NaN in ``true`` give 0."""
+    known_BK = torch.isfinite(true_BKD).all(-1)
+    difference_BKD = predicted_BKD - torch.nan_to_num(true_BKD)
+    distance_BK = (difference_BKD.square().sum(-1) + 1e-8).sqrt()
+    return torch.where(known_BK, distance_BK, torch.zeros_like(distance_BK))
+
+
+def style_entropy(logits_BN: Tensor, one_hot_BN: Tensor, styles: dict[str, slice]) -> Tensor:
+    """(B, number of styles): cross-entropy of each style's columns."""
+    terms = [
+        torch.nn.functional.cross_entropy(logits_BN[:, where], one_hot_BN[:, where].argmax(1), reduction="none")
+        for where in styles.values()
+    ]
+    return torch.stack(terms, 1) if terms else logits_BN.new_zeros(len(logits_BN), 1)
+
+
+def confidence_target(error_B: Tensor, typical: float) -> Tensor:
+    """(B,) in (0, 1]: 1 for no error, 1/e at the typical error. Detached: confidence must not teach the error."""
+    return torch.exp(-error_B.detach() / typical)
+
+
+def soft_range(values_BN: Tensor, low: float = 0.0, high: float = 1.0) -> Tensor:
+    """(B, N): how far values lie outside their range; the linear heads are clamped only when exported."""
+    return torch.relu(low - values_BN) + torch.relu(values_BN - high)
