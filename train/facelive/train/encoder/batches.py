@@ -1,0 +1,252 @@
+"""From arrays on disk to training batches: random order that can be resumed, mirror, jitter of the crop, colour.
+
+Shapes: B batch, N pictures of a set, P parameters, K points. Pictures are BGR uint8 (N, H, W, 3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from facelive.likeness.projection import rotation
+from facelive.rig.mirror import MIRROR_68, Mirror
+from facelive.rig.schema import Schema
+
+_MIRRORED_AT = 255.0 / 256.0  # labels are pixel centres of a 256 crop, divided by 256
+
+Pictures = Callable[[NDArray[np.intp], int], NDArray[np.uint8]]
+"""``pictures(indices_B, size) -> (B, size, size, 3)``."""
+
+
+@dataclass(frozen=True)
+class RenderSet:
+    """Rendered crops with exact labels (docs/architecture.md names the units)."""
+
+    pictures: Pictures
+    params_NP: NDArray[np.float32]
+    pose_N10: NDArray[np.float32]
+    landmarks_NK2: NDArray[np.float32]
+    """Crop / 256."""
+    present_N: NDArray[np.float32]
+    """0 where the picture shows no face; its other labels mean nothing then."""
+
+    def __len__(self) -> int:
+        return len(self.params_NP)
+
+
+@dataclass(frozen=True)
+class PhotoSet:
+    """Real crops with weak labels; NaN or weight 0 where there is none."""
+
+    pictures: Pictures
+    landmarks_NK2: NDArray[np.float32]
+    """68 points, crop / 256."""
+    dense_NM2: NDArray[np.float32]
+    """478 points, crop / 256."""
+    expression_NE: NDArray[np.float32]
+    expression_weight_NE: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.landmarks_NK2)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one step sees. The first ``renders`` rows are renders, the rest photos."""
+
+    image_BCHW: Tensor
+    renders: int
+    params_BP: Tensor
+    pose_B10: Tensor
+    landmarks_BK2: Tensor
+    present_B: Tensor
+    dense_BM2: Tensor | None = None
+    expression_BE: Tensor | None = None
+    expression_weight_BE: Tensor | None = None
+
+
+def in_memory(images: NDArray[np.uint8], size: int) -> Pictures:
+    """All pictures shrunk once and kept in memory: for the half-size phase (49 kB a picture at 128)."""
+    small = np.empty((len(images), size, size, 3), np.uint8)
+    for i, image in enumerate(images):
+        cv2.resize(np.asarray(image), (size, size), dst=small[i], interpolation=cv2.INTER_AREA)
+
+    def pictures(indices: NDArray[np.intp], wanted: int) -> NDArray[np.uint8]:
+        if wanted != size:
+            raise ValueError(f"these pictures are kept at {size}, not {wanted}")
+        return small[indices]
+
+    return pictures
+
+
+def from_disk(images: NDArray[np.uint8] | list[NDArray[np.uint8]]) -> Pictures:
+    """Pictures read from (memory-mapped) arrays when asked for, shrunk where the phase is smaller."""
+    blocks = images if isinstance(images, list) else [images]
+    starts = np.cumsum([0, *(len(block) for block in blocks)])
+
+    def pictures(indices: NDArray[np.intp], size: int) -> NDArray[np.uint8]:
+        out = np.empty((len(indices), size, size, 3), np.uint8)
+        for row, index in enumerate(indices):
+            block = int(np.searchsorted(starts, index, "right")) - 1
+            image = np.asarray(blocks[block][index - starts[block]])
+            out[row] = image if len(image) == size else cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA)
+        return out
+
+    return pictures
+
+
+class Sampler:
+    """Endless random order without repeats inside an epoch; the same for a given seed and step, so a run can resume."""
+
+    def __init__(self, count: int, seed: int) -> None:
+        self.count, self.seed = count, seed
+        self._epoch, self._order = -1, np.empty(0, np.intp)
+
+    def take(self, start: int, batch: int) -> NDArray[np.intp]:
+        """(batch,) indices of the pictures number start, start + 1, ... of the endless order."""
+        taken: list[NDArray[np.intp]] = []
+        while batch > 0:
+            epoch, offset = divmod(start, self.count)
+            if epoch != self._epoch:
+                self._epoch = epoch
+                self._order = np.random.default_rng((self.seed, epoch)).permutation(self.count)
+            part = self._order[offset : offset + batch]
+            taken.append(part)
+            start, batch = start + len(part), batch - len(part)
+        return np.concatenate(taken)
+
+
+class BatchMaker:
+    """Builds the batch of a given step; the step alone decides the random numbers."""
+
+    def __init__(self, schema: Schema, renders: RenderSet, photos: PhotoSet | None, seed: int) -> None:
+        self.schema, self.renders, self.photos, self.seed = schema, renders, photos, seed
+        self.mirror = Mirror.of(schema)
+        self.expression_mirror = Mirror.of(schema, schema.group_names("expression"))
+        self.render_order = Sampler(len(renders), seed)
+        self.photo_order = Sampler(len(photos), seed + 1) if photos else None
+
+    def make(self, step: int, size: int, count: int, photo_count: int, seen: tuple[int, int]) -> Batch:
+        """One batch. ``seen``: how many renders and photos were drawn before this step."""
+        rng = np.random.default_rng((self.seed, 7, step))
+        indices = self.render_order.take(seen[0], count)
+        batch = Batch(
+            image_BCHW=to_float(self.renders.pictures(indices, size)),
+            renders=count,
+            params_BP=torch.from_numpy(self.renders.params_NP[indices]),
+            pose_B10=torch.from_numpy(self.renders.pose_N10[indices]),
+            landmarks_BK2=torch.from_numpy(self.renders.landmarks_NK2[indices]),
+            present_B=torch.from_numpy(self.renders.present_N[indices]),
+        )
+        if self.photos is not None and self.photo_order is not None and photo_count:
+            batch = self._with_photos(batch, self.photo_order.take(seen[1], photo_count), size)
+        batch = self._flip(batch, rng)
+        batch = jitter(batch, rng)
+        return replace(batch, image_BCHW=recolour(batch.image_BCHW, rng))
+
+    def _with_photos(self, batch: Batch, indices: NDArray[np.intp], size: int) -> Batch:
+        photos = self.photos
+        assert photos is not None
+        count = len(indices)
+        landmarks = torch.from_numpy(photos.landmarks_NK2[indices])
+        return replace(
+            batch,
+            image_BCHW=torch.cat([batch.image_BCHW, to_float(photos.pictures(indices, size))]),
+            landmarks_BK2=torch.cat([batch.landmarks_BK2, landmarks]),
+            present_B=torch.cat([batch.present_B, torch.ones(count)]),
+            pose_B10=torch.cat([batch.pose_B10, torch.full((count, batch.pose_B10.shape[1]), torch.nan)]),
+            dense_BM2=torch.from_numpy(photos.dense_NM2[indices]),
+            expression_BE=torch.from_numpy(photos.expression_NE[indices]),
+            expression_weight_BE=torch.from_numpy(photos.expression_weight_NE[indices]),
+        )
+
+    def _flip(self, batch: Batch, rng: np.random.Generator) -> Batch:
+        """Mirror half of the renders with all their labels. Photos stay: their dense points have no mirror table."""
+        chosen = torch.from_numpy(rng.random(batch.renders) < 0.5)
+        image = batch.image_BCHW.clone()
+        image[: batch.renders][chosen] = image[: batch.renders][chosen].flip(3)
+        params = batch.params_BP.clone()
+        params[chosen] = params[chosen][:, torch.from_numpy(self.mirror.order)] * torch.from_numpy(self.mirror.sign)
+        landmarks = batch.landmarks_BK2.clone()
+        part = landmarks[: batch.renders][chosen][:, torch.from_numpy(MIRROR_68)]
+        part[..., 0] = _MIRRORED_AT - part[..., 0]
+        landmarks[: batch.renders][chosen] = part
+        pose = batch.pose_B10.clone()
+        order = torch.tensor([0, 1, 2, 3, 4, 5, 8, 9, 6, 7])
+        sign = torch.tensor([-1.0, 1, -1, 1, 1, 1, -1, 1, -1, 1])
+        turned = pose[: batch.renders][chosen][:, order] * sign
+        turned[:, 3] = _MIRRORED_AT - turned[:, 3]
+        pose[: batch.renders][chosen] = turned
+        return replace(batch, image_BCHW=image, params_BP=params, landmarks_BK2=landmarks, pose_B10=pose)
+
+
+def to_float(image_BHWC: NDArray[np.uint8]) -> Tensor:
+    """(B, H, W, 3) uint8 -> (B, 3, H, W) float32 in [0, 1]."""
+    return torch.from_numpy(image_BHWC).permute(0, 3, 1, 2).float().div_(255.0)
+
+
+def jitter(batch: Batch, rng: np.random.Generator, turn: float = 0.12, shift: float = 0.05, zoom: float = 0.1) -> Batch:
+    """Turn (rad), shift (share of the side) and zoom each crop, and its labels with it: the tracker is never exact."""
+    count = len(batch.image_BCHW)
+    angle = torch.from_numpy(rng.normal(0, turn / 2, count).clip(-turn, turn).astype(np.float32))
+    scale = torch.from_numpy(np.exp(rng.uniform(-zoom, zoom, count)).astype(np.float32))
+    move = torch.from_numpy(rng.uniform(-shift, shift, (count, 2)).astype(np.float32))
+    cos, sin = angle.cos(), angle.sin()
+    # A point goes p' = 0.5 + scale * A (p - 0.5) + move; A turns counter-clockwise as seen, y points down.
+    turn_B22 = torch.stack([cos, sin, -sin, cos], 1).unflatten(1, (2, 2)) * scale[:, None, None]
+
+    def moved(points: Tensor) -> Tensor:
+        return (points - 0.5) @ turn_B22.transpose(1, 2) + 0.5 + move[:, None]
+
+    inverse_B22 = torch.linalg.inv(turn_B22)
+    theta = torch.cat([inverse_B22, -2.0 * inverse_B22 @ move[:, :, None]], 2)
+    grid = torch.nn.functional.affine_grid(theta, list(batch.image_BCHW.shape), align_corners=False)
+    image = torch.nn.functional.grid_sample(batch.image_BCHW, grid, padding_mode="border", align_corners=False)
+
+    pose = batch.pose_B10.clone()
+    pose[:, 3:5] = moved(pose[:, None, 3:5])[:, 0]
+    pose[:, 5] += scale.log()
+    zero = torch.zeros_like(angle)
+    head_B33 = rotation(zero, zero, angle) @ rotation(pose[:, 0], pose[:, 1], pose[:, 2])
+    pose[:, :3] = euler(head_B33)
+    dense = batch.dense_BM2
+    if dense is not None:
+        part = slice(batch.renders, None)
+        dense = (dense - 0.5) @ turn_B22[part].transpose(1, 2) + 0.5 + move[part, None]
+    return replace(batch, image_BCHW=image, pose_B10=pose, landmarks_BK2=moved(batch.landmarks_BK2), dense_BM2=dense)
+
+
+def euler(rotation_B33: Tensor) -> Tensor:
+    """(B, 3) yaw, pitch, roll of Ry @ Rx @ Rz; the inverse of ``projection.rotation`` for |pitch| < 90 degrees."""
+    pitch = torch.asin((-rotation_B33[:, 1, 2]).clamp(-1.0, 1.0))
+    yaw = torch.atan2(rotation_B33[:, 0, 2], rotation_B33[:, 2, 2])
+    roll = torch.atan2(rotation_B33[:, 1, 0], rotation_B33[:, 1, 1])
+    return torch.stack([yaw, pitch, roll], 1)
+
+
+def recolour(image_BCHW: Tensor, rng: np.random.Generator) -> Tensor:
+    """Gain per channel, gamma, contrast, grey pictures, noise and cut-outs; in [0, 1]."""
+    count, _, height, width = image_BCHW.shape
+
+    def draw(low: float, high: float, *shape: int) -> Tensor:
+        return torch.from_numpy(rng.uniform(low, high, (count, *shape)).astype(np.float32))
+
+    image = image_BCHW.clamp(1e-4, 1.0) ** torch.exp(draw(-0.25, 0.25, 1, 1, 1))
+    image = image * draw(0.85, 1.15, 1, 1, 1) * draw(0.94, 1.06, 3, 1, 1)
+    grey = torch.from_numpy(rng.random(count) < 0.12)
+    image[grey] = image[grey].mean(1, keepdim=True)
+    noisy = torch.from_numpy(rng.random(count) < 0.4)
+    sigma = draw(0.0, 0.04, 1, 1, 1)[noisy]
+    noise = torch.from_numpy(rng.standard_normal((int(noisy.sum()), 3, height, width), dtype=np.float32))
+    image[noisy] += sigma * noise
+    for row in np.flatnonzero(rng.random(count) < 0.15):
+        side = rng.integers(height // 10, height // 4, 2)
+        top, left = rng.integers(0, height - side[0]), rng.integers(0, width - side[1])
+        image[row, :, top : top + side[0], left : left + side[1]] = float(rng.random())
+    return image.clamp_(0.0, 1.0)

@@ -1,0 +1,104 @@
+"""From trained weights to the ONNX file of the contract, checked against torch."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from facelive.errors import WeightsError
+from facelive.rig.schema import Schema
+from facelive.train.encoder.model import Encoder, head_sizes
+
+OUTPUTS = ("identity", "style", "colour", "expression", "pose", "landmarks", "confidence")
+_CLAMPED = ("identity", "colour", "expression")
+_OPSET = 17
+
+
+class Deployed(nn.Module):
+    """(B, 256, 256, 3) uint8 BGR -> the contract's outputs: ranges clamped, confidences as probabilities."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        super().__init__()
+        self.encoder = encoder
+
+    def forward(self, image_BHWC: Tensor) -> tuple[Tensor, ...]:
+        outputs = self.encoder(image_BHWC.permute(0, 3, 1, 2).float() * (1.0 / 255.0))
+        for name in _CLAMPED:
+            outputs[name] = outputs[name].clamp(0.0, 1.0)
+        outputs["confidence"] = outputs["confidence"].sigmoid()
+        return tuple(outputs[name] for name in OUTPUTS)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parity:
+    """Largest absolute difference per output between two ways to run the same network on the same crops."""
+
+    worst: dict[str, float]
+
+    def check(self, tolerance: float) -> None:
+        """Raise WeightsError if any output differs by more than the tolerance."""
+        off = {name: value for name, value in self.worst.items() if value > tolerance}
+        if off:
+            raise WeightsError(f"the exported network differs from torch by more than {tolerance}: {off}")
+
+
+def export_onnx(encoder: Encoder, schema: Schema, path: Path, probes_BHWC: NDArray[np.uint8]) -> Parity:
+    """Write ``path`` and compare it with torch on the probe crops (uint8 BGR). The batch size stays free."""
+    import onnx
+
+    deployed = Deployed(encoder).eval()
+    example = torch.zeros(1, 256, 256, 3, dtype=torch.uint8)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the trace-based exporter announces its retirement; its graphs quantise best
+        torch.onnx.export(
+            deployed,
+            (example,),
+            str(path),
+            input_names=["image"],
+            output_names=list(OUTPUTS),
+            dynamic_axes={name: {0: "N"} for name in ("image", *OUTPUTS)},
+            opset_version=_OPSET,
+            dynamo=False,
+        )
+    model = onnx.load(str(path))
+    for key, value in metadata(schema).items():
+        entry = model.metadata_props.add()
+        entry.key, entry.value = key, value
+    onnx.checker.check_model(model)
+    onnx.save(model, str(path))
+    with torch.inference_mode():
+        expected = {
+            name: value.numpy()
+            for name, value in zip(OUTPUTS, deployed(torch.from_numpy(probes_BHWC)), strict=True)
+        }
+    return compare(expected, run_onnx(path, probes_BHWC))
+
+
+def metadata(schema: Schema) -> dict[str, str]:
+    """What every encoder file says about itself."""
+    return {
+        "facelive.schema": f"{schema.hash:016x}",
+        "facelive.version": "1",
+        "facelive.framing": "eyes-level box68 side1.75 up0.15",
+        "facelive.heads": ",".join(f"{name}={size}" for name, size in head_sizes(schema).items()),
+    }
+
+
+def run_onnx(path: Path, images_BHWC: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+    """All outputs for all crops, one at a time through ONNX Runtime: the reference that parity is measured against."""
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    rows = [session.run(list(OUTPUTS), {"image": image[None]}) for image in images_BHWC]
+    return {name: np.concatenate([row[i] for row in rows]) for i, name in enumerate(OUTPUTS)}
+
+
+def compare(one: dict[str, NDArray[np.float32]], other: dict[str, NDArray[np.float32]]) -> Parity:
+    """Largest absolute difference per output; empty outputs count 0."""
+    return Parity(worst={name: float(np.abs(one[name] - other[name]).max(initial=0.0)) for name in one})

@@ -1,0 +1,222 @@
+"""The training loop: phases, averaged weights, checkpoints that continue exactly where they stopped.
+
+Lightning Fabric carries devices, precision and several processes; nothing here knows them.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import os
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning.fabric import Fabric
+from torch import nn
+
+from facelive.errors import FileError
+from facelive.rig.head import Head
+from facelive.train.encoder.batches import Batch, BatchMaker, PhotoSet, RenderSet
+from facelive.train.encoder.model import Encoder
+from facelive.train.encoder.objective import Objective
+from facelive.train.encoder.recipes import EncoderRecipe, Phase
+
+log = logging.getLogger(__name__)
+_CHECKPOINT = "last.ckpt"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrainConfig:
+    """Where a run lives and how long it may take."""
+
+    output: Path
+    """Folder of checkpoints, log and weights; an interrupted run there goes on."""
+    budget_s: float = math.inf
+    """Stop (with a checkpoint) after this many seconds. The learning rate then follows the time, not the step."""
+    log_every: int = 20
+    """Steps between two lines of the log."""
+    checkpoint_every_s: float = 120.0
+    """Seconds between two checkpoints."""
+    threads: int = 2
+    """CPU threads of torch."""
+
+
+class Average:
+    """Exponential moving average of the weights; starts fast, so that early weights leave it soon."""
+
+    def __init__(self, model: nn.Module, decay: float) -> None:
+        self.decay = decay
+        self.steps = 0
+        self.values = {name: value.detach().clone() for name, value in model.state_dict().items()}
+
+    @torch.no_grad()
+    def update(self, model: nn.Module) -> None:
+        self.steps += 1
+        decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
+        for name, value in model.state_dict().items():
+            if value.dtype.is_floating_point:
+                self.values[name].lerp_(value.detach(), 1.0 - decay)
+            else:
+                self.values[name].copy_(value)
+
+
+@dataclass
+class _State:
+    phase: int = 0
+    step: int = 0
+    """Inside the phase."""
+    total: int = 0
+    renders_seen: int = 0
+    photos_seen: int = 0
+    seconds: float = 0.0
+    """Spent on training, over all starts."""
+
+
+class Trainer:
+    """Owns model, optimiser and state of one run."""
+
+    def __init__(
+        self,
+        head: Head,
+        recipe: EncoderRecipe,
+        config: TrainConfig,
+        renders: Callable[[int], RenderSet],
+        photos: Callable[[int], PhotoSet | None],
+    ) -> None:
+        """``renders(size)`` and ``photos(size)`` give the sets for a phase of that picture size."""
+        torch.set_num_threads(config.threads)
+        torch.manual_seed(recipe.seed)
+        self.head, self.recipe, self.config = head, recipe, config
+        self.renders, self.photos = renders, photos
+        self.fabric = Fabric(accelerator="auto", devices="auto" if torch.cuda.is_available() else 1)
+        self.fabric.launch()
+        model = Encoder(head.schema, recipe.model).to(memory_format=torch.channels_last)
+        matrices = [p for p in model.parameters() if p.ndim > 1]
+        vectors = [p for p in model.parameters() if p.ndim <= 1]
+        optimiser = torch.optim.AdamW(
+            [{"params": matrices, "weight_decay": recipe.weight_decay}, {"params": vectors, "weight_decay": 0.0}],
+            lr=recipe.phases[0].learning_rate,
+            betas=(0.9, 0.98),
+        )
+        self.model, self.optimiser = self.fabric.setup(model, optimiser)
+        self.average = Average(self.model.module, recipe.average)
+        self.state = _State()
+        self._resume()
+
+    def run(self) -> bool:
+        """Train to the end of the recipe or of the budget. Returns whether the recipe is complete."""
+        started, before = time.monotonic(), self.state.seconds
+        while self.state.phase < len(self.recipe.phases):
+            phase = self.recipe.phases[self.state.phase]
+            if not self._run_phase(phase, lambda: before + time.monotonic() - started):
+                return False
+            self.state.phase, self.state.step = self.state.phase + 1, 0
+            self._save()
+        return True
+
+    def _run_phase(self, phase: Phase, elapsed: Callable[[], float]) -> bool:
+        renders, photos = self.renders(phase.size), self.photos(phase.size)
+        objective = self.fabric.to_device(Objective(self.head, renders.params_NP, self.recipe.losses))
+        maker = BatchMaker(self.head.schema, renders, photos, self.recipe.seed)
+        log.info("phase %d: %d renders, %d photos, %s", self.state.phase, len(renders), len(photos or ()), phase)
+        self.model.train()
+        saved = time.monotonic()
+        for batch in self._batches(maker, phase):
+            rate = self._learning_rate(phase)
+            parts = self._step(batch, objective, rate)
+            self.state.step += 1
+            self.state.total += 1
+            self.state.renders_seen += phase.batch
+            self.state.photos_seen += phase.photos
+            self.state.seconds = elapsed()
+            if self.state.total % self.config.log_every == 0:
+                self._log(parts, rate)
+            if time.monotonic() - saved > self.config.checkpoint_every_s:
+                self._save()
+                saved = time.monotonic()
+            if self.state.seconds > self.config.budget_s:
+                self._save()
+                return False
+        return True
+
+    def _batches(self, maker: BatchMaker, phase: Phase) -> Iterator[Batch]:
+        """Batches of the rest of the phase, the next one made while the current one trains."""
+        with ThreadPoolExecutor(1) as pool:
+            state = self.state
+            seen, total = (state.renders_seen, state.photos_seen), state.total
+
+            def submit(ahead: int) -> Any:
+                at = (seen[0] + ahead * phase.batch, seen[1] + ahead * phase.photos)
+                return pool.submit(maker.make, total + ahead, phase.size, phase.batch, phase.photos, at)
+
+            left = phase.steps - state.step
+            pending = submit(0)
+            for ahead in range(1, left + 1):
+                batch = pending.result()
+                if ahead < left:
+                    pending = submit(ahead)
+                yield self.fabric.to_device(batch)
+
+    def _step(self, batch: Batch, objective: Objective, rate: float) -> dict[str, float]:
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        outputs = self.model(batch.image_BCHW.contiguous(memory_format=torch.channels_last))
+        total, parts = objective(outputs, batch)
+        self.optimiser.zero_grad(set_to_none=True)
+        self.fabric.backward(total)
+        self.fabric.clip_gradients(self.model, self.optimiser, max_norm=5.0)
+        self.optimiser.step()
+        self.average.update(self.model.module)
+        return parts | {"total": float(total.detach())}
+
+    def _learning_rate(self, phase: Phase) -> float:
+        """Warm-up over 100 steps, then half a cosine down to a twentieth."""
+        warm = min(1.0, (self.state.step + 1) / 100)
+        done = self.state.step / phase.steps
+        return phase.learning_rate * warm * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * done)))
+
+    def _log(self, parts: dict[str, float], rate: float) -> None:
+        row = {"phase": self.state.phase, "step": self.state.step, "seconds": round(self.state.seconds, 1), "lr": rate}
+        row |= {name: round(value, 4) for name, value in parts.items()}
+        with (self.config.output / "log.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row) + "\n")
+        log.info("phase %d step %d total %.3f", self.state.phase, self.state.step, parts["total"])
+
+    def _save(self) -> None:
+        content = {
+            "schema": self.head.schema.hash,
+            "recipe": repr(self.recipe),
+            "model": self.model.module.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "average": self.average.values,
+            "average_steps": self.average.steps,
+            "state": asdict(self.state),
+        }
+        path = self.config.output / _CHECKPOINT
+        temporary = path.with_suffix(".tmp")
+        torch.save(content, temporary)
+        os.replace(temporary, path)
+
+    def _resume(self) -> None:
+        self.config.output.mkdir(parents=True, exist_ok=True)
+        path = self.config.output / _CHECKPOINT
+        if not path.exists():
+            return
+        try:
+            content = torch.load(path, weights_only=True)
+        except Exception as error:  # torch raises many kinds for a damaged file
+            raise FileError(f"{path} is not a readable checkpoint ({error}); remove it to start anew") from error
+        if content["schema"] != self.head.schema.hash or content["recipe"] != repr(self.recipe):
+            raise FileError(f"{path} belongs to another rig or recipe; choose another --output or remove it")
+        self.model.module.load_state_dict(content["model"])
+        self.optimiser.load_state_dict(content["optimiser"])
+        self.average.values = content["average"]
+        self.average.steps = content["average_steps"]
+        self.state = _State(**content["state"])
+        log.info("resumed at phase %d step %d", self.state.phase, self.state.step)

@@ -1,0 +1,71 @@
+"""Static int8 quantisation of the exported encoder, and what it costs.
+
+Symmetric int8 for activations and weights with float biases: of ONNX Runtime's QDQ flavours this is the one that
+TensorRT's parser also accepts and that OpenVINO runs in int8 (docs/engines.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facelive.train.encoder.export import OUTPUTS, run_onnx
+
+
+class _Crops:
+    """The calibration reader that ONNX Runtime asks for batches."""
+
+    def __init__(self, images_BHWC: NDArray[np.uint8]) -> None:
+        self._images: Iterator[NDArray[np.uint8]] = iter(images_BHWC)
+
+    def get_next(self) -> dict[str, NDArray[np.uint8]] | None:
+        image = next(self._images, None)
+        return None if image is None else {"image": image[None]}
+
+
+def quantise(source: Path, target: Path, calibration_BHWC: NDArray[np.uint8]) -> None:
+    """Write the int8 twin of ``source``. About 200 crops like those of live use are enough."""
+    from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
+    from onnxruntime.quantization.shape_inference import quant_pre_process
+
+    prepared = target.with_suffix(".prepared.onnx")
+    quant_pre_process(str(source), str(prepared), skip_symbolic_shape=True)
+    try:
+        quantize_static(
+            str(prepared),
+            str(target),
+            _Crops(calibration_BHWC),  # pyright: ignore[reportArgumentType]  (duck-typed by ONNX Runtime)
+            quant_format=QuantFormat.QDQ,
+            activation_type=QuantType.QInt8,
+            weight_type=QuantType.QInt8,
+            per_channel=True,
+            op_types_to_quantize=["Conv", "Add", "Relu"],
+            calibrate_method=CalibrationMethod.MinMax,
+            extra_options={"ActivationSymmetric": True, "WeightSymmetric": True, "QuantizeBias": False},
+        )
+    finally:
+        prepared.unlink(missing_ok=True)
+    _keep_metadata(source, target)
+
+
+def _keep_metadata(source: Path, target: Path) -> None:
+    import onnx
+
+    original, model = onnx.load(str(source)), onnx.load(str(target))
+    del model.metadata_props[:]
+    model.metadata_props.extend(original.metadata_props)
+    onnx.save(model, str(target))
+
+
+def cost(source: Path, target: Path, images_BHWC: NDArray[np.uint8]) -> dict[str, float]:
+    """Root mean square difference per output between float and int8, over the spread of the float output."""
+    one, other = run_onnx(source, images_BHWC), run_onnx(target, images_BHWC)
+    result: dict[str, float] = {}
+    for name in OUTPUTS:
+        if one[name].size:
+            difference = np.sqrt(np.mean((one[name] - other[name]) ** 2))
+            result[name] = float(difference / max(float(one[name].std(axis=0).mean()), 1e-6))
+    return result
