@@ -1,0 +1,1 @@
+"""What the parameters of a character mean and how its head looks."""

@@ -1,0 +1,145 @@
+"""From the raw package to the arrays of ``head.npz``."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facelive.rig import macro
+from facelive.rig.bake import charts, mapping, mouth, regions, subdivide
+from facelive.rig.bake.cut import Bust, cut_bust, quads_to_triangles
+from facelive.rig.bake.occlusion import ambient_occlusion
+from facelive.rig.bake.source import PINNED, Floats, Ints, Source
+from facelive.rig.default_schema import ARKIT_52, MACRO, SLIDERS, default_schema
+from facelive.rig.parts import Part, Region
+
+FORMAT = "facelive-head"
+VERSION = 1
+_SMALLEST_M = 2e-6
+"""Offsets below this are dropped: a tenth of the float16 error."""
+_LID_SHARPNESS, _LIP_SHARPNESS = 0.5, 0.25
+_EYES = (Part.EYE_LEFT, Part.EYE_RIGHT)
+
+
+def _morphs(source: Source, bust: Bust) -> tuple[dict[str, Floats], dict[str, Floats], dict[str, Floats]]:
+    """Offsets over the bust by slider name (towards 1, towards 0) and by face unit."""
+    zero = np.zeros((len(bust.kept_V), 3))
+
+    def total(target: str | None) -> Floats:
+        if target is None:
+            return zero
+        return np.sum([source.target(name)[bust.kept_V] for name in mapping.files(target)], axis=0)
+
+    positive = {name: total(high) for name, (_, high) in mapping.TARGETS.items()}
+    negative = {name: total(low) for name, (low, _) in mapping.TARGETS.items()}
+    units = {name: source.face_unit(name)[bust.kept_V] for name in ARKIT_52}
+    eyes = bust.of_parts(*_EYES)
+    for name, offsets in units.items():
+        if name.startswith("eyeLook"):
+            offsets[eyes] = 0.0  # eyeballs are turned by the gaze, not by these
+    mouth.mend_tongue(units, source.mesh.vertices_V3[bust.kept_V], bust.of_parts(Part.TONGUE))
+    return positive, negative, units
+
+
+def _sparse(morphs: list[Floats]) -> tuple[Ints, NDArray[np.uint16], NDArray[np.float16]]:
+    """Offsets as (indptr, vertex index, float16 values), one run per morph."""
+    lengths, index, values = [0], [], []
+    for offsets in morphs:
+        used = np.flatnonzero(np.abs(offsets).max(1) > _SMALLEST_M)
+        lengths.append(len(used))
+        index.append(used.astype(np.uint16))
+        values.append(offsets[used].astype(np.float16))
+    return np.cumsum(lengths), np.concatenate(index), np.concatenate(values)
+
+
+def _eye_anchors(points_V3: Floats, members_V: NDArray[np.bool_]) -> Ints:
+    """The six outermost vertices of an eyeball; their mean is its centre, also when identity moves or scales it."""
+    which = np.flatnonzero(members_V)
+    ball = points_V3[which]
+    return which[np.concatenate([ball.argmin(0), ball.argmax(0)])]
+
+
+def _stencil(bust: Bust, points: Floats, fine: subdivide.Refined, masks: Floats, anchors: list[Ints]) -> Any:
+    count = len(points)
+    linear = subdivide.linear_stencil(count, bust.quads_Q4, fine)
+    smooth = subdivide.catmull_clark_stencil(count, bust.quads_Q4, fine)
+    sharp = _LID_SHARPNESS * masks[Region.LIDS] + _LIP_SHARPNESS * (masks[Region.LIP_UPPER] + masks[Region.LIP_LOWER])
+    sharp[bust.of_parts(Part.LASHES, *_EYES)] = 1.0
+    rows = subdivide.mixed_stencil(smooth, linear, np.clip(linear @ sharp, 0.0, 1.0))
+    for part, ring in zip(_EYES, anchors, strict=True):
+        rows = subdivide.round_stencil(rows, bust.of_parts(part), points, ring)
+    return rows
+
+
+def _fine_uv(bust: Bust, source: Source, points: Floats, fine_points: Floats, fine: subdivide.Refined,
+             anchors: list[Ints]) -> tuple[Floats, Ints]:  # fmt: skip
+    """UV coordinates and quads of the fine mesh."""
+    raw = source.mesh.uv_U2[bust.kept_uv_U]
+    left = np.zeros(len(raw))
+    left[bust.uv_quads_Q4.ravel()] = points[bust.quads_Q4.ravel(), 0]
+    uv = charts.skin_chart(raw, bust, left)
+    for parts in ((Part.TEETH_UPPER, Part.TEETH_LOWER), (Part.TONGUE,), (Part.LASHES,)):
+        uv = charts.plain_chart(uv, bust, *parts)
+    uv_fine = subdivide.refine(len(uv), bust.uv_quads_Q4)
+    uv = subdivide.linear_stencil(len(uv), bust.uv_quads_Q4, uv_fine) @ uv
+    quads = uv_fine.quads_Q4.copy()
+    part_F = np.repeat(bust.part_Q, 4)
+    for part, ring in zip(_EYES, anchors, strict=True):
+        of_eye = part_F == part
+        vertices, local = np.unique(fine.quads_Q4[of_eye], return_inverse=True)
+        quads[of_eye] = len(uv) + local.reshape(-1, 4)
+        uv = np.concatenate([uv, charts.eye_chart(fine_points[vertices], points[ring].mean(0))])
+    used, quads = np.unique(quads, return_inverse=True)
+    return uv[used], quads.reshape(-1, 4)
+
+
+def build(source: Source) -> dict[str, NDArray[Any]]:
+    """All arrays of the head's file. See ``facelive.rig.head`` for their meaning."""
+    bust = cut_bust(source.mesh)
+    points = source.mesh.vertices_V3[bust.kept_V]
+    positive, negative, units = _morphs(source, bust)
+    corners = np.stack([source.target(f"macrodetails/{name}")[bust.kept_V] for name in macro.CORNERS])
+    zero = points + np.tensordot(macro.corner_weights(np.full(6, 0.5)), corners, 1)
+    look = regions.Look(bust=bust, vertices_V3=zero, morphs=units)
+    follow = regions.head_weight(source, look)
+    masks = regions.skin_regions(source, look, source.mesh.uv_U2[bust.kept_uv_U], follow)
+    fine = subdivide.refine(len(points), bust.quads_Q4)
+    linear = subdivide.linear_stencil(len(points), bust.quads_Q4, fine)
+    anchors = [_eye_anchors(points, bust.of_parts(part)) for part in _EYES]
+    rows = _stencil(bust, points, fine, masks, anchors)
+    uv, uv_quads = _fine_uv(bust, source, points, rows @ points, fine, anchors)
+    triangles = quads_to_triangles(fine.quads_Q4)
+    part = np.repeat(bust.part_Q, 8)
+    casts = part != Part.LASHES
+    opened = rows @ (zero + units["jawOpen"])
+    indptr, index, values = _sparse([*positive.values(), *negative.values(), *units.values()])
+    eye_quads = {side: np.unique(bust.quads_Q4[bust.part_Q == part]) for side, part in zip("lr", _EYES, strict=True)}
+    about = {"format": FORMAT, "version": VERSION, "source": PINNED, "macro": MACRO, "sliders": SLIDERS[len(MACRO):],
+             "expression": ARKIT_52, "schema": default_schema().name}  # fmt: skip
+    return {
+        "about": np.array(json.dumps(about)),
+        "mean_V3": points.astype(np.float32),
+        "macro_CV3": corners.astype(np.float16),
+        "morph_indptr": indptr.astype(np.int32),
+        "morph_index": index,
+        "morph_value": values,
+        "stencil_indptr": rows.indptr.astype(np.int32),
+        "stencil_index": rows.indices.astype(np.uint16),
+        "stencil_weight": rows.data.astype(np.float16),
+        "base_quads_Q4": bust.quads_Q4.astype(np.uint16),
+        "side_V": (0.5 + 0.5 * np.clip(points[:, 0] / 0.004, -1, 1)).astype(np.float16),
+        "eyeballs_2K": np.stack([eye_quads["l"], eye_quads["r"]]).astype(np.uint16),
+        "eye_anchors_26": np.stack(anchors).astype(np.uint16),
+        "triangles_T3": triangles.astype(np.uint16),
+        "uv_triangles_T3": quads_to_triangles(uv_quads).astype(np.uint16),
+        "uv_U2": np.rint(np.clip(uv, 0, 1) * 65535).astype(np.uint16),
+        "part_T": part,
+        "regions_RV": np.rint(255 * np.clip(linear @ masks.T, 0, 1).T).astype(np.uint8),
+        "head_weight_V": np.clip(linear @ follow, 0, 1).astype(np.float16),
+        "occlusion_V": np.rint(255 * ambient_occlusion(rows @ zero, triangles, casts)).astype(np.uint8),
+        "occlusion_open_V": np.rint(255 * ambient_occlusion(opened, triangles, casts)).astype(np.uint8),
+        "face_centre": zero[np.concatenate(anchors)].mean(0).astype(np.float32),
+    }
