@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from facelive.likeness.projection import project
 from facelive.likeness.torch_head import TorchHead
 from facelive.rig.head import Head
+from facelive.rig.parts import Region
 from facelive.train.encoder.batches import Batch
 from facelive.train.encoder.losses import (
     LossWeights,
@@ -67,6 +68,14 @@ class Spread:
         )
 
 
+def face_vertices(head: Head, count: int = 300) -> NDArray[np.intp]:
+    """(<= count,) vertices spread over the face: what identity is measured on. All of a rig without regions."""
+    if not len(head.regions_RV):
+        return np.arange(head.vertex_count)
+    face = np.flatnonzero(head.regions_RV[Region.FACE] > 127)
+    return face[:: max(1, len(face) // count)]
+
+
 class Objective(nn.Module):
     """Batch and network outputs -> total loss and its named parts (floats, for the log)."""
 
@@ -88,8 +97,8 @@ class Objective(nn.Module):
         gaze = [schema.index(n) for n in ("leftGazeYaw", "leftGazePitch", "rightGazeYaw", "rightGazePitch") if n in schema]
         self.gaze = torch.tensor(gaze, dtype=torch.long)
         self.points68 = TorchHead.of_landmarks(head, head.landmarks68)
-        self.dense = TorchHead.of_landmarks(head, head.landmarks478, DENSE_FEATURES) if head.landmarks478 else None
-        self.shape = TorchHead.of_vertices(head, head.face_vertices(300))
+        self.dense = TorchHead.of_landmarks(head, head.landmarks478, DENSE_FEATURES) if len(head.landmarks478) else None
+        self.shape = TorchHead.of_vertices(head, face_vertices(head))
         self.spread = Spread.of(params_NP, head, self.shape)
         self.register_buffer("centre_3", torch.from_numpy(np.asarray(head.face_centre, np.float32)), persistent=False)
         self.register_buffer("neutral_I", torch.from_numpy(schema.neutral()[schema.indices("identity")]), persistent=False)
