@@ -20,7 +20,7 @@ FORMAT = "facelive-head"
 VERSION = 1
 _SMALLEST_M = 2e-6
 """Offsets below this are dropped: a tenth of the float16 error."""
-_LID_SHARPNESS, _LIP_SHARPNESS = 0.5, 0.25
+_LID_SHARPNESS, _LIP_SHARPNESS = 0.5, 0.8
 _EYES = (Part.EYE_LEFT, Part.EYE_RIGHT)
 
 
