@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 import zmq
+
 from facelive.errors import FaceliveError, ProtocolError, UsageError
 from facelive.rig.schema import Schema
 from facelive.stream.clock import now_ns

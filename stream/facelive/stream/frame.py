@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from enum import IntFlag
 
 import numpy as np
-from facelive.errors import NoFaceError, SchemaError
 from numpy.typing import NDArray
+
+from facelive.errors import NoFaceError, SchemaError
 
 Weights = NDArray[np.float32]
 Quaternion = tuple[float, float, float, float]

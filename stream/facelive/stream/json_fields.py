@@ -8,8 +8,9 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import numpy as np
-from facelive.errors import ProtocolError
 from numpy.typing import NDArray
+
+from facelive.errors import ProtocolError
 
 Json = dict[str, Any]
 Kept = TypeVar("Kept")

@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 import numpy as np
+from numpy.typing import NDArray
+
 from facelive.errors import SchemaError
 from facelive.rig.schema import Schema
 from facelive.stream.frame import Face, FaceFlag, Weights
 from facelive.stream.rotation import angles, quaternion
 from facelive.stream.state import AVATAR_GROUPS, Avatar
-from numpy.typing import NDArray
 
 POSE = (
     "headYaw", "headPitch", "headRoll", "headX", "headY", "headZ",

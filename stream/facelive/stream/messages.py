@@ -8,6 +8,7 @@ import struct
 from dataclasses import dataclass
 
 import numpy as np
+
 from facelive.errors import ProtocolError, SchemaError
 from facelive.rig.schema import Schema
 from facelive.stream.json_fields import (

@@ -11,6 +11,7 @@ import struct
 from collections.abc import Sequence
 
 import numpy as np
+
 from facelive.errors import ProtocolError, SchemaError
 from facelive.stream.frame import Face, FaceFlag, Frame, FrameFlag, Weights
 

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any
 
 import zmq
+
 from facelive.rig.schema import Schema
 from facelive.stream.clock import clock_id, now_ns
 from facelive.stream.control import ControlHandler, NoControl

@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 import zmq
+
 from facelive.stream.packet import MAXIMUM_MESSAGE
 
 logger = logging.getLogger("facelive.stream")

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 import numpy as np
-from facelive.rig.schema import Group
 from numpy.typing import NDArray
+
+from facelive.rig.schema import Group
 
 EventKind = Literal["found", "lost", "calibrated", "source", "recording", "ended"]
 EVENT_KINDS: tuple[EventKind, ...] = get_args(EventKind)
