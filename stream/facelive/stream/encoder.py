@@ -1,0 +1,112 @@
+"""The encoder network: an aligned crop in, the parameters of the face out, still in the crop's frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import TracebackType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facelive.engines import Engine
+from facelive.errors import WeightsError
+from facelive.rig.framing import CROP, FRAMING, Similarity, apply, invert
+from facelive.rig.schema import GROUPS, Schema
+
+F32 = NDArray[np.float32]
+CONFIDENCES = ("face", "identity", "style", "colour", "expression", "pose")
+_POSE, _LANDMARKS = 10, 68
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Observation:
+    """What the encoder saw in one crop. Suffixes: I, S, C, E the sizes of the schema's groups."""
+
+    similarity: Similarity
+    """Picture -> crop."""
+    identity_I: F32
+    style_S: F32
+    """Logits."""
+    colour_C: F32
+    expression_E: F32
+    pose: F32
+    """(10,) yaw, pitch, roll (rad, in the crop), cx, cy (crop / 256), log(s / 1000), gaze (4, rad)."""
+    landmarks_K2: F32
+    """(68, 2) pixels of the picture."""
+    confidence: F32
+    """(6,) in [0, 1], in the order of ``CONFIDENCES``."""
+
+    @property
+    def presence(self) -> float:
+        """Confidence that the crop shows a face."""
+        return float(self.confidence[0])
+
+
+class Encoder:
+    """An engine with a schema. A context manager that owns the engine."""
+
+    def __init__(self, engine: Engine, schema: Schema) -> None:
+        """Raises WeightsError if the network was not made for this schema or this framing."""
+        self._engine = engine
+        _check(engine, schema)
+
+    @property
+    def backend(self) -> str:
+        """What runs it."""
+        return self._engine.backend
+
+    def encode(self, image: NDArray[np.uint8], similarity: Similarity) -> Observation:
+        """image: (H, W, 3) uint8 BGR; similarity: picture -> crop."""
+        out = self._engine.run({"image": cut(image, similarity)[None]})
+        crop_points = out["landmarks"][0] * np.float32(CROP)
+        return Observation(
+            similarity=similarity,
+            identity_I=out["identity"][0],
+            style_S=out["style"][0],
+            colour_C=out["colour"][0],
+            expression_E=out["expression"][0],
+            pose=out["pose"][0],
+            landmarks_K2=apply(invert(similarity), crop_points),
+            confidence=out["confidence"][0],
+        )
+
+    def warm_up(self) -> None:
+        """One run, so that the first frame does not pay for it."""
+        self._engine.run({"image": np.zeros((1, CROP, CROP, 3), np.uint8)})
+
+    def close(self) -> None:
+        self._engine.close()
+
+    def __enter__(self) -> Encoder:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def cut(image: NDArray[np.uint8], similarity: Similarity) -> NDArray[np.uint8]:
+    """(256, 256, 3) uint8: the aligned crop. Beyond the picture its edge is repeated, as the training crops have it."""
+    import cv2
+
+    crop = cv2.warpAffine(image, similarity, (CROP, CROP), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(crop, np.uint8)
+
+
+def _check(engine: Engine, schema: Schema) -> None:
+    wanted = {group: len(schema.indices(group)) for group in GROUPS if group != "pose"}
+    wanted |= {"pose": _POSE, "landmarks": 2 * _LANDMARKS, "confidence": len(CONFIDENCES)}
+    have = {spec.name: int(np.prod([n for n in spec.shape[1:] if n is not None])) for spec in engine.outputs}
+    if [spec.name for spec in engine.inputs] != ["image"] or not wanted.keys() <= have.keys():
+        raise WeightsError(f"this network is no encoder: it gives {sorted(have)}, an encoder gives {sorted(wanted)}")
+    made_for = engine.metadata.get("facelive.schema", "")
+    if made_for and made_for != f"{schema.hash:016x}":
+        raise WeightsError(
+            f"the encoder was trained for another rig (schema {made_for}, this one is {schema.hash:016x}): "
+            "give the encoder that belongs to the rig, or train one (facelive train encoder)"
+        )
+    framing = engine.metadata.get("facelive.framing", FRAMING)
+    wrong = {name: (have[name], size) for name, size in wanted.items() if have[name] != size}
+    if wrong or framing != FRAMING:
+        raise WeightsError(f"the encoder does not fit this rig: sizes {wrong}, framing {framing!r}, wanted {FRAMING!r}")
