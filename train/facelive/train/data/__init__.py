@@ -1,0 +1,1 @@
+"""Data sets: rendered people with exact labels, real photos with weak ones, and the teacher's calibration."""
