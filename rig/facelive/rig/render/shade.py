@@ -1,0 +1,309 @@
+"""Light on surfaces: one loop over the gathered samples, every material in it.
+
+One long function on purpose: calling a shading function per sample with its arrays costs four times as much
+(``docs/decisions.md``). Everything is linear light; the helper functions take and give scalars only.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from facelive.rig.mesh import Material, Segment
+from facelive.rig.render.raster import jit
+
+SKIN, EYE, TEETH, TONGUE = int(Material.SKIN), int(Material.EYE), int(Material.TEETH), int(Material.TONGUE)
+HAIR, FRAME, CLOTH, PLAIN = int(Material.HAIR), int(Material.FRAME), int(Material.CLOTH), int(Material.PLAIN)
+SEGMENT_CLOTH, SEGMENT_INNER = int(Segment.CLOTH), int(Segment.INNER_MOUTH)
+LID_SHADE_M, LIP_SHADE_M = 0.0042, 0.011
+"""How far the shade of the upper lid reaches onto the eye, and of the upper lip into the mouth."""
+
+
+@jit
+def bright(cosine: float, wrap: float) -> float:
+    """Diffuse light at an angle; ``wrap`` lets it reach round the form, as under skin."""
+    value = (cosine + wrap) / (1.0 + wrap)
+    return value / (1.0 + wrap) if value > 0.0 else 0.0
+
+
+@jit
+def glint(cos_half: float, cos_view_half: float, rough: float, mirror: float) -> float:
+    """Highlight: GGX with Kelemen's visibility and Schlick's Fresnel; times n.l it is reflected light."""
+    if cos_half <= 0.0:
+        return 0.0
+    a = rough * rough
+    d = cos_half * cos_half * (a * a - 1.0) + 1.0
+    miss = 1.0 - cos_view_half
+    fresnel = mirror + (1.0 - mirror) * miss * miss * miss * miss * miss
+    return a * a * fresnel / (4.0 * math.pi * d * d * max(cos_view_half * cos_view_half, 0.05)) * math.pi
+
+
+@jit
+def lit_share(x: float, y: float, z: float, light: Any, depth_MM: Any, bias: float) -> float:
+    """Share of the key light that reaches a point: 4 x 4 comparisons, smoothly weighted.
+
+    light: (4, 4) camera space to shadow map (x, y in texels, z towards the light in metres).
+    """
+    size = depth_MM.shape[0]
+    u = light[0, 0] * x + light[0, 1] * y + light[0, 2] * z + light[0, 3] - 1.5
+    v = light[1, 0] * x + light[1, 1] * y + light[1, 2] * z + light[1, 3] - 1.5
+    near = light[2, 0] * x + light[2, 1] * y + light[2, 2] * z + light[2, 3] + bias
+    if not (0.0 <= u < size - 4.0 and 0.0 <= v < size - 4.0):
+        return 1.0
+    iu, iv = int(u), int(v)
+    fu, fv = u - iu, v - iv
+    total = 0.0
+    for j in range(4):
+        wy = (1.0 - fv) if j == 0 else (fv if j == 3 else 1.0)
+        row = 0.0
+        for i in range(4):
+            if depth_MM[iv + j, iu + i] <= near:
+                row += (1.0 - fu) if i == 0 else (fu if i == 3 else 1.0)
+        total += wy * row
+    return total / 9.0
+
+
+@jit
+def shade(
+    count: int,
+    at_R2: Any, pixel_R: Any, weight_R: Any,
+    ids_SS: Any, screen_V3: Any, points_V3: Any, normals_V3: Any, tangents_V3: Any, extra_V2: Any,
+    triangles_T3: Any, uv_T6: Any, class_T: Any,
+    material_C: Any, segment_C: Any, colour_C3: Any,
+    skin_HW8: Any, labels_HW: Any, eye_HW3: Any, strands_HW2: Any,
+    lights_L7: Any, ambient_23: Any, head_33: Any, shadow_44: Any, shadow_MM: Any, samples_per_metre: float,
+    colour_P3: Any, best_P: Any, parts_P: Any, depth_P: Any,
+) -> None:  # fmt: skip
+    """Shade ``count`` requests and add them, weighted, to ``colour_P3``; the heaviest decides ``parts_P``, ``depth_P``.
+
+    lights_L7: direction (3), colour (3), softness. extra_V2: occlusion, and by material: cloth (skin), opacity (hair).
+    """
+    rows = ids_SS.shape[0]
+    light_count = lights_L7.shape[0]
+    for r in range(count):
+        sy, sx = at_R2[r, 0], at_R2[r, 1]
+        t = ids_SS[sy, sx]
+        kind = class_T[t]
+        material = material_C[kind]
+        segment = segment_C[kind]
+        a, b, c = triangles_T3[t, 0], triangles_T3[t, 1], triangles_T3[t, 2]
+        # Perspective-correct shares of the three corners.
+        x0, y0, x1, y1 = screen_V3[a, 0], screen_V3[a, 1], screen_V3[b, 0], screen_V3[b, 1]
+        x2, y2 = screen_V3[c, 0], screen_V3[c, 1]
+        area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
+        fb = ((sx - x0) * (y2 - y0) - (x2 - x0) * (sy - y0)) / area
+        fc = ((x1 - x0) * (sy - y0) - (sx - x0) * (y1 - y0)) / area
+        fb, fc = min(max(fb, 0.0), 1.0), min(max(fc, 0.0), 1.0)
+        wa, wb, wc = max(1.0 - fb - fc, 0.0) * screen_V3[a, 2], fb * screen_V3[b, 2], fc * screen_V3[c, 2]
+        w = wa + wb + wc
+        fa, fb, fc = wa / w, wb / w, wc / w
+        px = fa * points_V3[a, 0] + fb * points_V3[b, 0] + fc * points_V3[c, 0]
+        py = fa * points_V3[a, 1] + fb * points_V3[b, 1] + fc * points_V3[c, 1]
+        pz = fa * points_V3[a, 2] + fb * points_V3[b, 2] + fc * points_V3[c, 2]
+        nx = fa * normals_V3[a, 0] + fb * normals_V3[b, 0] + fc * normals_V3[c, 0]
+        ny = fa * normals_V3[a, 1] + fb * normals_V3[b, 1] + fc * normals_V3[c, 1]
+        nz = fa * normals_V3[a, 2] + fb * normals_V3[b, 2] + fc * normals_V3[c, 2]
+        scale = 1.0 / math.sqrt(nx * nx + ny * ny + nz * nz + 1e-20)
+        nx, ny, nz = nx * scale, ny * scale, nz * scale
+        open_sky = fa * extra_V2[a, 0] + fb * extra_V2[b, 0] + fc * extra_V2[c, 0]
+        u = fa * uv_T6[t, 0] + fb * uv_T6[t, 2] + fc * uv_T6[t, 4]
+        v = fa * uv_T6[t, 1] + fb * uv_T6[t, 3] + fc * uv_T6[t, 5]
+        scale = -1.0 / math.sqrt(px * px + py * py + pz * pz)
+        vx, vy, vz = px * scale, py * scale, pz * scale
+
+        # What the surface is made of.
+        red, green, blue = colour_C3[kind, 0], colour_C3[kind, 1], colour_C3[kind, 2]
+        gx, gy, gz = nx, ny, nz  # the form without its fine detail
+        wrap_red, wrap_green, wrap_blue = 0.0, 0.0, 0.0
+        mirror, rough, gloss, direct = 0.04, 0.5, 1.0, 1.0
+        if material == SKIN:
+            cloth = fa * extra_V2[a, 1] + fb * extra_V2[b, 1] + fc * extra_V2[c, 1]
+            if cloth > 0.0:
+                material, segment = CLOTH, SEGMENT_CLOTH
+                mirror, rough, gloss = 0.03, 0.8, 0.6
+                open_sky *= 1.0 - 0.45 * math.exp(-cloth * 9.0)  # the collar's edge
+                wrap_red = wrap_green = wrap_blue = 0.15
+            else:
+                th, tw = skin_HW8.shape[0], skin_HW8.shape[1]
+                tx, ty = u * tw - 0.5, (1.0 - v) * th - 0.5
+                tx, ty = min(max(tx, 0.0), tw - 1.001), min(max(ty, 0.0), th - 1.001)
+                ix, iy = int(tx), int(ty)
+                qx, qy = tx - ix, ty - iy
+                k00, k01, k10, k11 = (1 - qx) * (1 - qy), qx * (1 - qy), (1 - qx) * qy, qx * qy
+                p00, p01, p10, p11 = skin_HW8[iy, ix], skin_HW8[iy, ix + 1], skin_HW8[iy + 1, ix], skin_HW8[iy + 1, ix + 1]
+                red = k00 * p00[0] + k01 * p01[0] + k10 * p10[0] + k11 * p11[0]
+                green = k00 * p00[1] + k01 * p01[1] + k10 * p10[1] + k11 * p11[1]
+                blue = k00 * p00[2] + k01 * p01[2] + k10 * p10[2] + k11 * p11[2]
+                gloss = k00 * p00[3] + k01 * p01[3] + k10 * p10[3] + k11 * p11[3]
+                dx = k00 * p00[4] + k01 * p01[4] + k10 * p10[4] + k11 * p11[4]
+                dy = k00 * p00[5] + k01 * p01[5] + k10 * p10[5] + k11 * p11[5]
+                dz = k00 * p00[6] + k01 * p01[6] + k10 * p10[6] + k11 * p11[6]
+                rough = k00 * p00[7] + k01 * p01[7] + k10 * p10[7] + k11 * p11[7]
+                label = labels_HW[iy if qy < 0.5 else iy + 1, ix if qx < 0.5 else ix + 1]
+                if label > 0:
+                    segment = label
+                nx += head_33[0, 0] * dx + head_33[0, 1] * dy + head_33[0, 2] * dz
+                ny += head_33[1, 0] * dx + head_33[1, 1] * dy + head_33[1, 2] * dz
+                nz += head_33[2, 0] * dx + head_33[2, 1] * dy + head_33[2, 2] * dz
+                scale = 1.0 / math.sqrt(nx * nx + ny * ny + nz * nz + 1e-20)
+                nx, ny, nz = nx * scale, ny * scale, nz * scale
+                mirror = 0.03
+                wrap_red, wrap_green, wrap_blue = 0.42, 0.20, 0.14
+        elif material == EYE:
+            th, tw = eye_HW3.shape[0], eye_HW3.shape[1]
+            tx, ty = u * tw - 0.5, (1.0 - v) * th - 0.5
+            tx, ty = min(max(tx, 0.0), tw - 1.001), min(max(ty, 0.0), th - 1.001)
+            ix, iy = int(tx), int(ty)
+            qx, qy = tx - ix, ty - iy
+            k00, k01, k10, k11 = (1 - qx) * (1 - qy), qx * (1 - qy), (1 - qx) * qy, qx * qy
+            red = k00 * eye_HW3[iy, ix, 0] + k01 * eye_HW3[iy, ix + 1, 0] + k10 * eye_HW3[iy + 1, ix, 0] + k11 * eye_HW3[iy + 1, ix + 1, 0]
+            green = k00 * eye_HW3[iy, ix, 1] + k01 * eye_HW3[iy, ix + 1, 1] + k10 * eye_HW3[iy + 1, ix, 1] + k11 * eye_HW3[iy + 1, ix + 1, 1]
+            blue = k00 * eye_HW3[iy, ix, 2] + k01 * eye_HW3[iy, ix + 1, 2] + k10 * eye_HW3[iy + 1, ix, 2] + k11 * eye_HW3[iy + 1, ix + 1, 2]
+            mirror, rough, gloss = 0.05, 0.16, 1.0
+            wrap_red, wrap_green, wrap_blue = 0.3, 0.25, 0.22
+        elif material == TEETH:
+            mirror, rough, gloss = 0.05, 0.3, 1.0
+            wrap_red = wrap_green = wrap_blue = 0.4
+        elif material == TONGUE:
+            mirror, rough, gloss = 0.04, 0.4, 0.8
+            wrap_red, wrap_green, wrap_blue = 0.5, 0.3, 0.3
+        elif material == FRAME:
+            mirror, rough, gloss = 0.06, 0.22, 1.0
+        elif material == CLOTH:
+            mirror, rough, gloss = 0.03, 0.8, 0.6
+            wrap_red = wrap_green = wrap_blue = 0.15
+        elif material == PLAIN:
+            red = fa * tangents_V3[a, 0] + fb * tangents_V3[b, 0] + fc * tangents_V3[c, 0]
+            green = fa * tangents_V3[a, 1] + fb * tangents_V3[b, 1] + fc * tangents_V3[c, 1]
+            blue = fa * tangents_V3[a, 2] + fb * tangents_V3[b, 2] + fc * tangents_V3[c, 2]
+            wrap_red = wrap_green = wrap_blue = 0.2
+
+        # Shade of lid and lip: how far above in the picture does something else begin?
+        inside = segment == SEGMENT_INNER or material == TEETH or material == TONGUE
+        if material == EYE or inside:
+            reach = (LID_SHADE_M if material == EYE else LIP_SHADE_M) * samples_per_metre * w
+            far = int(reach) + 1
+            up = far
+            for step in range(1, far):
+                if sy - step < 0:
+                    break
+                other = ids_SS[sy - step, sx]
+                if other < 0:
+                    break
+                other_material = material_C[class_T[other]]
+                if (material == EYE and other_material != EYE) or (inside and other_material == SKIN and w < screen_V3[triangles_T3[other, 0], 2]):
+                    up = step
+                    break
+            shade_line = min(up / reach, 1.0)
+            if material == EYE:
+                lid = shade_line * (2.0 - shade_line)
+                open_sky = min(open_sky * 1.5, 1.0) * (0.30 + 0.70 * lid)
+                direct = 0.42 + 0.58 * lid
+                # A dark wet line where the lower lid touches the eye.
+                below = min(sy + max(int(0.0007 * samples_per_metre * w), 1), rows - 1)
+                if ids_SS[below, sx] >= 0 and material_C[class_T[ids_SS[below, sx]]] != EYE:
+                    red, green, blue = red * 0.72, green * 0.58, blue * 0.56
+            else:
+                direct = 0.30 + 0.70 * shade_line
+                open_sky *= 0.45 + 0.55 * shade_line
+
+        lit = 1.0
+        if shadow_MM.shape[0] > 4:
+            bias = 0.012 if material == HAIR else 0.0045
+            lit = lit_share(px + 0.002 * gx, py + 0.002 * gy, pz + 0.002 * gz, shadow_44, shadow_MM, bias)
+            if material == EYE or inside:
+                lit = 0.35 + 0.65 * lit
+
+        # Light from everywhere, reddened where it bounced off the same surface.
+        up_share = 0.5 + 0.5 * ny
+        dark = 1.0 - open_sky
+        sky_red = ambient_23[1, 0] + (ambient_23[0, 0] - ambient_23[1, 0]) * up_share
+        sky_green = ambient_23[1, 1] + (ambient_23[0, 1] - ambient_23[1, 1]) * up_share
+        sky_blue = ambient_23[1, 2] + (ambient_23[0, 2] - ambient_23[1, 2]) * up_share
+        out_red = red * sky_red * open_sky / (1.0 - min(red, 0.9) * dark)
+        out_green = green * sky_green * open_sky / (1.0 - min(green, 0.9) * dark)
+        out_blue = blue * sky_blue * open_sky / (1.0 - min(blue, 0.9) * dark)
+        contact = 0.6 + 0.4 * open_sky
+
+        if material == HAIR:
+            tx = fa * tangents_V3[a, 0] + fb * tangents_V3[b, 0] + fc * tangents_V3[c, 0]
+            ty = fa * tangents_V3[a, 1] + fb * tangents_V3[b, 1] + fc * tangents_V3[c, 1]
+            tz = fa * tangents_V3[a, 2] + fb * tangents_V3[b, 2] + fc * tangents_V3[c, 2]
+            scale = 1.0 / math.sqrt(tx * tx + ty * ty + tz * tz + 1e-20)
+            tx, ty, tz = tx * scale, ty * scale, tz * scale
+            if nx * vx + ny * vy + nz * vz < 0.0:
+                nx, ny, nz = -nx, -ny, -nz
+            sh, sw = strands_HW2.shape[0], strands_HW2.shape[1]
+            iu = int(math.floor(u * 100.0 * sw / 4.0)) % sw
+            iv = min(max(int(v * sh), 0), sh - 1)
+            tint = strands_HW2[iv, iu, 1]
+            root = 0.62 + 0.38 * min(v * 2.5, 1.0)
+            red, green, blue = red * tint * root, green * tint * root, blue * tint * root
+            out_red, out_green, out_blue = out_red * tint * root, out_green * tint * root, out_blue * tint * root
+            slant = (tint - 1.0) * 0.25
+            for k in range(light_count):
+                lx, ly, lz = lights_L7[k, 0], lights_L7[k, 1], lights_L7[k, 2]
+                along = tx * lx + ty * ly + tz * lz
+                facing = nx * lx + ny * ly + nz * lz
+                across = math.sqrt(max(1.0 - along * along, 0.0))
+                diffuse = (0.55 * across + 0.45 * max(facing, 0.0)) * min(max(facing * 1.2 + 0.45, 0.0), 1.0)
+                hx, hy, hz = lx + vx, ly + vy, lz + vz
+                scale = 1.0 / math.sqrt(hx * hx + hy * hy + hz * hz + 1e-9)
+                half = (tx * hx + ty * hy + tz * hz) * scale
+                first, second = half + 0.06 + slant, half - 0.10 + slant
+                ring = 1.0 / (1.0 + 900.0 * first * first)
+                glow = 1.0 / (1.0 + 130.0 * second * second)
+                gate = min(max(facing * 1.6 + 0.35, 0.0), 1.0)
+                sun = (lit if k == 0 else 1.0) * contact
+                white = 0.075 * ring * ring * gate
+                tinted = 0.9 * glow * glow * gate
+                out_red += sun * lights_L7[k, 3] * (red * (diffuse + tinted) + white)
+                out_green += sun * lights_L7[k, 4] * (green * (diffuse + tinted) + white)
+                out_blue += sun * lights_L7[k, 5] * (blue * (diffuse + tinted) + white)
+        else:
+            cos_view = abs(nx * vx + ny * vy + nz * vz)
+            for k in range(light_count):
+                lx, ly, lz, soft = lights_L7[k, 0], lights_L7[k, 1], lights_L7[k, 2], lights_L7[k, 6]
+                form = gx * lx + gy * ly + gz * lz
+                fine = nx * lx + ny * ly + nz * lz
+                sun = direct * contact
+                spread = 0.18 * soft
+                sun_red = sun_green = sun_blue = sun
+                if k == 0:
+                    # Light that seeps under the skin softens the edge of a shadow, red the most.
+                    soft_lit = math.sqrt(lit)
+                    share = wrap_red
+                    sun_red *= lit + (soft_lit - lit) * share
+                    sun_green *= lit
+                    sun_blue *= lit
+                out_red += red * lights_L7[k, 3] * sun_red * bright(0.65 * form + 0.35 * fine, wrap_red + spread)
+                out_green += green * lights_L7[k, 4] * sun_green * bright(0.25 * form + 0.75 * fine, wrap_green + spread)
+                out_blue += blue * lights_L7[k, 5] * sun_blue * bright(fine, wrap_blue + spread)
+                if fine > 0.0:
+                    hx, hy, hz = lx + vx, ly + vy, lz + vz
+                    scale = 1.0 / math.sqrt(hx * hx + hy * hy + hz * hz + 1e-9)
+                    hx, hy, hz = hx * scale, hy * scale, hz * scale
+                    spark = glint(nx * hx + ny * hy + nz * hz, vx * hx + vy * hy + vz * hz, min(rough + 0.25 * soft * rough, 1.0), mirror)
+                    spark *= gloss * fine * sun_blue
+                    out_red += spark * lights_L7[k, 3]
+                    out_green += spark * lights_L7[k, 4]
+                    out_blue += spark * lights_L7[k, 5]
+            if material != PLAIN and material != CLOTH:
+                # A glancing reflection of the surroundings.
+                miss = 1.0 - min(cos_view, 1.0)
+                fresnel = gloss * (mirror + (0.30 - 0.25 * rough) * miss * miss * miss * miss) * open_sky * direct * 0.8
+                out_red += fresnel * sky_red
+                out_green += fresnel * sky_green
+                out_blue += fresnel * sky_blue
+
+        weight = weight_R[r]
+        p = pixel_R[r]
+        colour_P3[p, 0] += weight * out_red
+        colour_P3[p, 1] += weight * out_green
+        colour_P3[p, 2] += weight * out_blue
+        if weight > best_P[p]:
+            best_P[p] = weight
+            parts_P[p] = segment
+            depth_P[p] = 1.0 / w
