@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -105,9 +105,17 @@ def _finite(weights: Weights) -> bool:
     return math.isfinite(sum(weights.tolist()))
 
 
-def decode_frame(message: bytes) -> Frame:
+def schema_hash_of(message: bytes) -> int:
+    """Which schema a frame message speaks of. Raises ProtocolError if it is too short for that."""
+    if len(message) < HEADER.size:
+        raise ProtocolError(f"a frame has at least {HEADER.size} bytes, got {len(message)}")
+    return int.from_bytes(message[8:16], "little")
+
+
+def decode_frame(message: bytes, index: Mapping[str, int] | None = None) -> Frame:
     """The frame of a message. The weights are read-only views of it.
 
+    index: name -> position of the expression of its schema; a face with another number of weights is refused then.
     Raises ProtocolError on anything that is not a whole, sane frame of this major version. Allocates no more than the
     message holds.
     """
@@ -125,12 +133,14 @@ def decode_frame(message: bytes) -> Frame:
     if face_count:
         if face_count > MAXIMUM_FACES or value_count > MAXIMUM_VALUES:
             raise ProtocolError(f"{face_count} faces of {value_count} values are more than a frame may hold")
+        if index is not None and value_count != len(index):
+            raise ProtocolError(f"a face of {value_count} values where the schema has {len(index)}")
         if face_header_length < FACE.size or face_length < face_header_length + 4 * value_count:
             raise ProtocolError(f"a face of {face_length} bytes cannot hold {value_count} values")
         if header_length + face_count * face_length > len(message):
             raise ProtocolError(f"the frame is cut off after {len(message)} bytes")
     faces = tuple(
-        _unpack_face(message, header_length + i * face_length, face_header_length, value_count)
+        _unpack_face(message, header_length + i * face_length, face_header_length, value_count, index)
         for i in range(face_count)
     )
     return Frame(
@@ -146,7 +156,7 @@ def decode_frame(message: bytes) -> Frame:
     )
 
 
-def _unpack_face(message: bytes, start: int, header_length: int, count: int) -> Face:
+def _unpack_face(message: bytes, start: int, header_length: int, count: int, index: Mapping[str, int] | None) -> Face:
     face_id, flags, revision, _, confidence, *floats = FACE.unpack_from(message, start)
     weights = np.frombuffer(message, "<f4", count, start + header_length)
     state = flags & _STATE
@@ -164,6 +174,7 @@ def _unpack_face(message: bytes, start: int, header_length: int, count: int) -> 
         translation=(floats[4], floats[5], floats[6]),
         gaze=(floats[7], floats[8], floats[9], floats[10]),
         avatar_revision=revision,
+        index=index,
     )
 
 
