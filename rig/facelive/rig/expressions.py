@@ -1,4 +1,4 @@
-"""Expressions that occur: one thing the mouth does, one the brows do, lids and gaze, the two sides linked, some extreme.
+"""Expressions that occur: something of the mouth, something of the brows, lids and gaze; sides linked, some extreme.
 
 A rig whose shapes have other names gets a generic draw with the same linking of ...Left and ...Right.
 """
@@ -104,7 +104,7 @@ def _add_gaze(schema: Schema, out_P: Vector, rng: np.random.Generator) -> None:
     wide = 2.2 if rng.random() < _EXTREME else 1.0
     yaw, pitch = np.clip(rng.normal(0.0, (0.16 * wide, 0.11 * wide)), (-0.5, -0.40), (0.5, 0.45))
     nearer = abs(rng.normal(0.0, 0.03))  # eyes converge on things nearby
-    angles = (yaw - nearer, pitch, yaw + nearer, pitch) + rng.normal(0.0, 0.01, 4)
+    angles = np.array([yaw - nearer, pitch, yaw + nearer, pitch]) + rng.normal(0.0, 0.01, 4)
     if not all(name in schema for name in _GAZE_ANGLES):
         return
     for name, angle in zip(_GAZE_ANGLES, angles, strict=True):

@@ -42,7 +42,9 @@ def invert(similarity: Similarity) -> Similarity:
 def compose(after: Similarity, before: Similarity) -> Similarity:
     """``after`` of ``before``: the map that does ``before`` first."""
     first, second = before.astype(np.float64), after.astype(np.float64)
-    return np.column_stack([second[:, :2] @ first[:, :2], second[:, :2] @ first[:, 2] + second[:, 2]]).astype(np.float32)
+    return np.column_stack([second[:, :2] @ first[:, :2], second[:, :2] @ first[:, 2] + second[:, 2]]).astype(
+        np.float32
+    )
 
 
 def scale_and_angle(similarity: Similarity) -> tuple[float, float]:
@@ -111,9 +113,7 @@ class CropCamera:
         near = self.scale / (1.0 - q[:, 2:] / CAMERA_DISTANCE_M)
         return (np.array([self.cx, self.cy], np.float32) + near * (q[:, :2] * [1.0, -1.0])).astype(np.float32)
 
-    def project_to_picture(
-        self, points_K3: Points, face_centre: Points, similarity: Similarity
-    ) -> NDArray[np.float32]:
+    def project_to_picture(self, points_K3: Points, face_centre: Points, similarity: Similarity) -> NDArray[np.float32]:
         """(K, 2) float32 pixels of the whole picture that the crop was cut from with ``similarity``."""
         return apply(invert(similarity), self.project(points_K3, face_centre))
 

@@ -112,14 +112,15 @@ class Head:
         """(V,) float32 in [0, 1]: ambient light that reaches each vertex, between mouth closed and mouth open."""
         closed, opened = self.data.occlusion_F, self.data.occlusion_open_F
         if "jawOpen" not in self.schema or not len(opened):
-            return closed.astype(np.float32) / np.float32(255)
+            return np.asarray(closed / 255.0, np.float32)
         amount = float(np.clip(params_P[self.schema.index("jawOpen")] * 1.5, 0.0, 1.0))
-        return (closed + amount * (opened.astype(np.float32) - closed)) / np.float32(255)
+        return np.asarray((closed + amount * (opened.astype(np.float32) - closed)) / 255.0, np.float32)
 
     def _slider_weights(self, params_P: F32) -> F32:
         zero = self.data.slider_zero_S
         value = params_P[self._slider_P] - zero
-        return np.concatenate([np.maximum(value, 0) / (1 - zero), np.maximum(-value, 0) / np.where(zero > 0, zero, 1)])
+        towards, away = np.maximum(value, 0) / (1 - zero), np.maximum(-value, 0) / np.where(zero > 0, zero, 1)
+        return np.concatenate([towards, away]).astype(np.float32)
 
     def macro_weights(self, params_P: F32) -> F32:
         """(C,) float32: weights of the macro corner shapes; empty if the rig has none."""
@@ -157,9 +158,7 @@ class Head:
         if not len(self._gaze_P):
             return
         gaze = params_P[self._gaze_P].reshape(2, 2)
-        for members, anchors, (yaw, pitch) in zip(
-            self.data.eyeballs_2K, self.data.eye_anchors_2K, gaze, strict=True
-        ):
+        for members, anchors, (yaw, pitch) in zip(self.data.eyeballs_2K, self.data.eye_anchors_2K, gaze, strict=True):
             if yaw or pitch:
                 matrix = rotation(float(yaw), float(pitch))
                 kernels.turn(members, base_V3[anchors].mean(0, dtype=np.float32), matrix, base_V3)

@@ -91,9 +91,7 @@ def read_landmarks(path: Path) -> tuple[Correspondence, Correspondence]:
             triangle, weights = arrays[f"triangle_{count}"], arrays[f"barycentric_{count}"]
         except KeyError as error:
             raise FileError(f"{path} is not a landmark file: it lacks {error}") from None
-        found.append(
-            Correspondence(triangle_K=triangle.astype(np.int32), barycentric_K3=weights.astype(np.float32))
-        )
+        found.append(Correspondence(triangle_K=triangle.astype(np.int32), barycentric_K3=weights.astype(np.float32)))
     return found[0], found[1]
 
 
@@ -139,7 +137,7 @@ def read_head(path: Path, landmarks: Path | None) -> HeadData:
             stencil_weight=weight,
             triangles_T3=take("triangles_T3", np.int32),
             uv_triangles_T3=take("uv_triangles_T3", np.int32),
-            uv_U2=take("uv_U2", np.float32) / np.float32(65535),
+            uv_U2=np.asarray(take("uv_U2") / 65535.0, np.float32),
             part_T=take("part_T"),
             head_weight_F=take("head_weight_V", np.float32),
             face_centre=take("face_centre"),
@@ -158,5 +156,3 @@ def read_head(path: Path, landmarks: Path | None) -> HeadData:
         )
     except KeyError as error:
         raise FileError(f"{path} is not a complete head: it lacks {error}") from None
-
-

@@ -97,7 +97,9 @@ def _hair_shares(male: bool, age: float, ancestry: str) -> dict[str, float]:
     return shares
 
 
-def draw_styles(schema: Schema, params_P: Vector, male: bool, age: float, ancestry: str, rng: np.random.Generator) -> None:
+def draw_styles(
+    schema: Schema, params_P: Vector, male: bool, age: float, ancestry: str, rng: np.random.Generator
+) -> None:
     """Set every one-hot style of ``params_P``; styles that this module does not know are drawn evenly."""
     years = age_years(age)
     beard = dict(_BEARD_MEN) if male else {"none": 1.0}
@@ -113,7 +115,7 @@ def draw_styles(schema: Schema, params_P: Vector, male: bool, age: float, ancest
         "glasses": {"none": 1.0 - worn, "round": 0.4 * worn, "square": 0.6 * worn},
     }
     for style in schema.styles:
-        even = {option: 1.0 for option in schema.options(style)}
+        even = dict.fromkeys(schema.options(style), 1.0)
         _choose(schema, params_P, style, known.get(style, even), rng)
 
 
@@ -151,7 +153,9 @@ def _lip_colour(skin: Vector, male: bool, rng: np.random.Generator) -> Vector:
     return np.asarray(natural, np.float32)
 
 
-def draw_colours(schema: Schema, params_P: Vector, male: bool, age: float, ancestry: str, rng: np.random.Generator) -> None:
+def draw_colours(
+    schema: Schema, params_P: Vector, male: bool, age: float, ancestry: str, rng: np.random.Generator
+) -> None:
     """Set every colour of ``params_P``; colours that this module does not know vary around their neutral."""
     mean, sigma = _MELANIN[ancestry]
     skin = skin_tone(float(np.clip(rng.normal(mean, sigma), 0.0, 1.0)))

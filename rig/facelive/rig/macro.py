@@ -2,8 +2,9 @@
 
 Slider to MakeHuman: gender 0 female, 1 male; weight and muscle 0 minimum, 0.5 average, 1 maximum. Age runs over adults
 only: 0 is MakeHuman's "young", 1 its "old", and the share of old is ``0.4 a + 0.6 a**2``, so that 0.5 (0.35 old) is an
-adult of about 40, the middle of real people; MakeHuman's own zero is 0. Race: shares of african and asian as typed, the rest ``2 (1 - african)(1 - asian)`` caucasian,
-normalised to 1 as MakeHuman does; so 0.5 and 0.5 give equal thirds (MakeHuman's zero) and every pure type is reachable.
+adult of about 40, the middle of real people; MakeHuman's own zero is 0. Race: shares of african and asian as typed, the
+rest ``2 (1 - african)(1 - asian)`` caucasian, normalised to 1 as MakeHuman does; so 0.5 and 0.5 give equal thirds
+(MakeHuman's zero) and every pure type is reachable.
 """
 
 from __future__ import annotations

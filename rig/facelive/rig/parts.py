@@ -6,7 +6,10 @@ from enum import IntEnum
 
 
 class Part(IntEnum):
-    """What a triangle belongs to. Each part but SOCKETS and INNER_MOUTH (they share SKIN's) has a UV chart of its own."""
+    """What a triangle belongs to.
+
+    UV charts: skin, sockets and inner mouth share one; so do both eyes, and both rows of teeth; tongue; lashes.
+    """
 
     SKIN = 0
     EYE_LEFT = 1

@@ -67,7 +67,7 @@ MOVES = (
 )
 _BLINKS_S = (0.25, 2.3, 4.3, 4.62, 6.1, 9.35, 11.3, 12.35, 15.1, 16.0, 17.75, 19.5)
 _TALKS_S = ((2.0, 6.0), (11.3, 14.6))
-_SYLLABLES = "ah ee mm oh eh ff oo ah eh mm ee oh".split()
+_SYLLABLES = ("ah", "ee", "mm", "oh", "eh", "ff", "oo", "ah", "eh", "mm", "ee", "oh")
 _SYLLABLE_S = 0.19
 # (start, yaw, pitch): where the eyes go; they jump within a twentieth of a second, as eyes do.
 _LOOKS = (
@@ -123,7 +123,7 @@ def _gaze(t_s: float) -> tuple[float, float]:
 
 
 def performance(t_s: float, schema: Schema | None = None) -> Vector:
-    """(P,) float32 at a time in seconds, any time (it loops); identity neutral. Names that a schema lacks are left out."""
+    """(P,) float32 at any time in seconds (it loops); identity neutral. Names that a schema lacks are left out."""
     schema = schema or default_schema()
     t = t_s % PERFORMANCE_S
     values: dict[str, float] = {}

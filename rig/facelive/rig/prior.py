@@ -1,7 +1,7 @@
 """Plausible people: who occurs, how their faces vary, and the looks that go together.
 
-Sliders vary around ``schema.neutral()`` (real people) with the spread of facts measured before this project: sigma 0.13
-for the head's shape up to 0.3 for ears, cheeks and brows, on MakeHuman's scale -1..1, clipped at 0.8; wider spreads give
+Sliders vary around ``schema.neutral()`` (real people) with the spread measured before this project: sigma 0.13 for the
+head's shape up to 0.3 for ears, cheeks and brows, on MakeHuman's scale -1..1, clipped at 0.8; wider spreads give
 caricatures. A rig that this module does not know gets a generic spread around its neutral.
 """
 

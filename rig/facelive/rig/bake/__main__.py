@@ -28,7 +28,7 @@ def main() -> int:
     except FaceliveError as error:
         print(error, file=sys.stderr)
         return 2
-    np.savez_compressed(arguments.output, **arrays)
+    np.savez_compressed(arguments.output, allow_pickle=False, **arrays)
     print(f"{arguments.output}: {arguments.output.stat().st_size / 1e6:.2f} MB")
     return 0
 

@@ -8,10 +8,9 @@ chart around the gaze, the teeth and the tongue one of their own.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from facelive.rig.bake.cut import Bust
-from facelive.rig.bake.source import Floats, Ints
+from facelive.rig.bake.source import Floats
 from facelive.rig.parts import Part
 
 # (left, bottom, right, top) of each island on the skin chart.
@@ -79,5 +78,3 @@ def eye_chart(points_K3: Floats, centre: Floats) -> Floats:
     around = np.arctan2(ray[:, 1], ray[:, 0])
     radius = 0.5 * np.clip(angle / _EYE_EDGE_RAD, 0.0, 1.0)
     return 0.5 + radius[:, None] * np.stack([np.cos(around), np.sin(around)], axis=1)
-
-

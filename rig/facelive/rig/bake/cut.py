@@ -70,9 +70,9 @@ def _raw_parts(raw: RawMesh) -> NDArray[np.int64]:
     centres = raw.uv_U2[raw.uv_quads_Q4].mean(1)
     quad_label = label[raw.uv_quads_Q4[:, 0]]
 
-    def island_at(place: tuple[float, float]) -> np.int64:
+    def island_at(place: tuple[float, float]) -> int:
         skin = np.flatnonzero(part == Part.SKIN)
-        return quad_label[skin[np.argmin(np.linalg.norm(centres[skin] - place, axis=1))]]
+        return int(quad_label[skin[np.argmin(np.linalg.norm(centres[skin] - place, axis=1))]])
 
     part[quad_label == island_at(_MOUTH_ISLAND)] = Part.INNER_MOUTH
     for place in _SOCKET_ISLANDS:
@@ -102,11 +102,11 @@ def quads_to_triangles(quads_Q4: Ints) -> Ints:
     return quads_Q4[:, [0, 1, 2, 0, 2, 3]].reshape(-1, 3)
 
 
-def vertex_normals(vertices_V3: Floats, triangles_T3: Ints) -> Floats:
+def vertex_normals(vertices_V3: NDArray[np.floating], triangles_T3: NDArray[np.integer]) -> Floats:
     """(V, 3) area-weighted unit normals."""
     a, b, c = (vertices_V3[triangles_T3[:, k]] for k in range(3))
     face = np.cross(b - a, c - a)
-    normals = np.zeros_like(vertices_V3)
+    normals = np.zeros(vertices_V3.shape)
     for k in range(3):
         np.add.at(normals, triangles_T3[:, k], face)
     return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)

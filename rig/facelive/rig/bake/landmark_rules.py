@@ -27,7 +27,7 @@ _BLUR_M = 0.003
 _INNERMOST_M = 0.048
 
 
-def _border(head: Head, one: Part, other: Part) -> NDArray[np.intp]:
+def _border(head: Head, one: Part, other: Part) -> NDArray[np.integer]:
     first, second = (np.unique(head.triangles_T3[head.part_T == part]) for part in (one, other))
     return np.intersect1d(first, second)
 
@@ -43,7 +43,7 @@ def _eye(head: Head, points: Floats) -> Floats:
     third = inner[0] + (outer[0] - inner[0]) * np.array([0.33, 0.67])
     top, bottom = (np.interp(third, part[:, 0], part[:, 1]) for part in (upper, lower))
     return np.array([
-        inner[:2] + [-0.0015, -0.0005], [third[0], top[0]], [third[1], top[1]], outer[:2] + [0.0010, 0.0],
+        (inner[0] - 0.0015, inner[1] - 0.0005), [third[0], top[0]], [third[1], top[1]], (outer[0] + 0.0010, outer[1]),
         [third[1], bottom[1]], [third[0], bottom[0]],
     ])  # fmt: skip
 
@@ -136,10 +136,13 @@ def points68(head: Head) -> Correspondence:
     centre_y = float(left_eye[:, 1].mean())
     brow = np.stack([left_eye[3, 0] - np.array(_BROW_X) * width, centre_y + np.array(_BROW_Y) * width], 1)
     mouth = _mouth(view, head)
-    skin = view.pin(
-        np.concatenate([
-            _outline(view, head, points, centre_y), brow * flip, brow[::-1], _nose(view, centre_y, mouth[3, 1]),
-            left_eye[[3, 2, 1, 0, 5, 4]] * flip, left_eye, mouth,
-        ])  # fmt: skip
-    )
-    return skin
+    groups = [
+        _outline(view, head, points, centre_y),
+        brow * flip,
+        brow[::-1],
+        _nose(view, centre_y, mouth[3, 1]),
+        left_eye[[3, 2, 1, 0, 5, 4]] * flip,
+        left_eye,
+        mouth,
+    ]
+    return view.pin(np.concatenate(groups))

@@ -50,7 +50,7 @@ def _directions(count: int) -> Floats:
 def ambient_occlusion(
     vertices_V3: Floats, triangles_T3: Ints, casts_T: NDArray[np.bool_], count: int = 220
 ) -> NDArray[np.float32]:
-    """(V,) float32: cosine-weighted share of the sky that each vertex sees; 1 is open. ``casts_T``: who throws shade."""
+    """(V,) float32: cosine-weighted share of the sky that each vertex sees, 1 is open. ``casts_T`` throw shade."""
     normals = vertex_normals(vertices_V3, triangles_T3)
     middle = 0.5 * (vertices_V3.min(0) + vertices_V3.max(0))
     scale = (_SIZE - 8) / np.linalg.norm(np.ptp(vertices_V3, axis=0))

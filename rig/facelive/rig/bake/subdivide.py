@@ -77,9 +77,7 @@ def catmull_clark_stencil(count: int, quads_Q4: Ints, fine: Refined) -> Any:
     on_border[edges[border]] = True
     safe = np.maximum(valence, 1.0)
     smooth = (
-        diags(1.0 / safe**2) @ around @ faces
-        + diags(2.0 / safe**2) @ touching @ middles
-        + diags((safe - 3.0) / safe)
+        diags(1.0 / safe**2) @ around @ faces + diags(2.0 / safe**2) @ touching @ middles + diags((safe - 3.0) / safe)
     )
     rim = csr_matrix((np.ones(2 * border.sum()), (edges[border].ravel(), np.repeat(np.flatnonzero(border), 2))),
                      shape=(count, len(edges)))  # fmt: skip

@@ -81,9 +81,7 @@ class FrontView:
             w = np.clip([1.0 - w1 - w2, w1, w2], 0.0, 1.0)
             triangle.append(t)
             weights.append(w / w.sum())
-        return Correspondence(
-            triangle_K=np.array(triangle, np.int32), barycentric_K3=np.array(weights, np.float32)
-        )
+        return Correspondence(triangle_K=np.array(triangle, np.int32), barycentric_K3=np.array(weights, np.float32))
 
 
 def at_vertices(vertices_K: NDArray[np.integer], triangles_T3: NDArray[np.int32]) -> Correspondence:
