@@ -1,0 +1,86 @@
+"""What the page shows, in nicegui: the 3D view and a small bar of buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import nicegui
+from nicegui import ui
+from nicegui.element import Element
+
+WEB = Path(__file__).parent / "web"
+THREE = Path(nicegui.__file__).parent / "elements" / "scene" / "dist"
+SOCKET_PATH = "/stream"
+NEUTRAL_URL = "/avatar/neutral.glb"
+
+
+class Steering(Protocol):
+    """What the buttons do; every method may be called from the server's thread."""
+
+    def calibrate(self) -> None: ...
+    def set_mirror(self, mirror: bool) -> None: ...
+
+
+class AvatarView(
+    Element,
+    component=WEB / "avatar_view.js",
+    esm={"nicegui-scene": str(THREE), "facelive-page": str(WEB)},
+):
+    """The 3D view; fills its parent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._props["socket-path"] = SOCKET_PATH
+        self._props["neutral-url"] = NEUTRAL_URL
+
+    def show_camera(self, wanted: bool) -> None:
+        """Show the camera picture in the corner, or take it away."""
+        self.run_method("showCamera", wanted)
+
+    def recentre(self) -> None:
+        """The camera back to the front."""
+        self.run_method("recentre")
+
+
+def build(steering: Callable[[], Steering | None], *, mirrored: bool) -> None:
+    """The page. steering: the running pipeline's controls, None before it runs."""
+    ui.page_title("facelive")
+    ui.add_css((WEB / "page.css").read_text(encoding="utf-8"))
+    view = AvatarView()
+
+    def calibrate() -> None:
+        control = steering()
+        if control is not None:
+            control.calibrate()
+
+    def mirror(wanted: bool) -> None:
+        control = steering()
+        if control is not None:
+            control.set_mirror(wanted)
+
+    with ui.row().classes("fl-bar"):
+        _button("face_retouching_natural", "Calibrate: look straight ahead with a relaxed face", calibrate)
+        _toggle("flip", "Mirror left and right", mirror, on=mirrored)
+        _toggle("videocam", "Camera picture (stays on this machine)", view.show_camera, on=False)
+        _button("center_focus_strong", "View from the front", view.recentre)
+
+
+def _button(icon: str, tip: str, action: Callable[[], None]) -> None:
+    with ui.button(icon=icon, on_click=lambda: action()).props("flat round dense"):
+        ui.tooltip(tip)
+
+
+def _toggle(icon: str, tip: str, action: Callable[[bool], None], *, on: bool) -> None:
+    button = ui.button(icon=icon).props("flat round dense").classes("fl-on" if on else "")
+    state = {"on": on}
+
+    def flip() -> None:
+        state["on"] = not state["on"]
+        button.classes(add="fl-on") if state["on"] else button.classes(remove="fl-on")
+        action(state["on"])
+
+    button.on_click(flip)
+    with button:
+        ui.tooltip(tip)
