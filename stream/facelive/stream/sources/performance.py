@@ -11,11 +11,11 @@ NAME = "performance"
 
 
 class PerformanceSource(SourceBase):
-    """``facelive.rig.expressions.performance`` at a given rate, once."""
+    """``facelive.rig.performance`` at a given rate, once."""
 
     def __init__(self, *, fps: float = 30.0) -> None:
         super().__init__("built-in performance")
-        from facelive.rig.expressions import PERFORMANCE_S, performance
+        from facelive.rig.performance import PERFORMANCE_S, performance
         from facelive.rig.head import Head
 
         self._schema = Head.default().schema
@@ -34,7 +34,7 @@ class PerformanceSource(SourceBase):
         return SourceFrame(
             media_ns=int(at_s * 1e9),
             captured_ns=time.perf_counter_ns(),
-            parameters=self._play(self._schema, at_s),
+            parameters=self._play(at_s, self._schema),
         )
 
     def close(self) -> None:
