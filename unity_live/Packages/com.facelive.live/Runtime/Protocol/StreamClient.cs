@@ -1,0 +1,160 @@
+using System;
+using System.Collections.Concurrent;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace FaceLive
+{
+    /// <summary>What a client connects to.</summary>
+    public sealed class StreamClientOptions
+    {
+        public string Address = StreamAddress.Default;
+
+        /// <summary>libzmq, netmq, or empty for the first that works.</summary>
+        public string Transport = "";
+
+        /// <summary>Null speaks without encryption.</summary>
+        public CurveKeys Keys;
+    }
+
+    /// <summary>
+    /// Reads one stream in a thread of its own and keeps the newest frame. Reconnects by itself. The shut-down order is
+    /// the one that cannot freeze an editor: flag, wake, the thread closes its own sockets, join with a timeout, and only
+    /// then, in a bounded task, the end of the ZeroMQ context.
+    /// </summary>
+    public sealed class StreamClient : IDisposable
+    {
+        private const int WaitMs = 100;
+        private const int JoinMs = 700;
+        private const int FinishMs = 200;
+        private const int MaximumEvents = 256;
+
+        private readonly StreamClientOptions options;
+        private readonly LatestSlot slot = new LatestSlot();
+        private readonly StreamInbox inbox;
+        private readonly ConcurrentQueue<EventMessage> events = new ConcurrentQueue<EventMessage>();
+        private readonly ConcurrentDictionary<uint, AvatarMessage> avatars = new ConcurrentDictionary<uint, AvatarMessage>();
+        private Thread thread;
+        private volatile bool stop;
+        private volatile IStreamSockets sockets;
+
+        public StreamClient(StreamClientOptions options)
+        {
+            this.options = options;
+            inbox = new StreamInbox(slot, events, avatars, MaximumEvents);
+        }
+
+        public StreamCounters Counters => inbox.Counters;
+
+        public ClockSync Clock => inbox.Clock;
+
+        /// <summary>Frames that the reader of this client was too slow for.</summary>
+        public long Overwritten => slot.Overwritten;
+
+        /// <summary>The schema that frames are read with; null until it has arrived.</summary>
+        public Schema Schema => inbox.Schema;
+
+        /// <summary>The newest heartbeat; null until one has arrived.</summary>
+        public StateMessage State => inbox.State;
+
+        /// <summary>Why the client does not run; null while all is well.</summary>
+        public string Problem { get; private set; }
+
+        public bool Running => thread != null && thread.IsAlive;
+
+        /// <summary>Opens the stream. A second call changes nothing. Problems are told by <see cref="Problem"/>.</summary>
+        public void Start()
+        {
+            if (thread != null) return;
+            stop = false;
+            Problem = null;
+            thread = new Thread(Run) { IsBackground = true, Name = "facelive " + options.Address };
+            thread.Start();
+        }
+
+        /// <summary>The newest frame that was not read yet. Valid until the next call; call it from one thread.</summary>
+        public bool TryTakeFrame(out Frame frame) => slot.TryTake(out frame);
+
+        /// <summary>The avatar of a face; null if none was published.</summary>
+        public AvatarMessage AvatarOf(uint faceId) => avatars.TryGetValue(faceId, out AvatarMessage found) ? found : null;
+
+        public bool TryTakeEvent(out EventMessage read) => events.TryDequeue(out read);
+
+        /// <summary>Give every message that arrives to a function (a recorder); called on the receiving thread.</summary>
+        public void SetTap(Action<byte[], int> tap) => inbox.Tap = tap;
+
+        /// <summary>Ends the thread and the sockets within a second; false if something had to be left behind.</summary>
+        public bool Stop()
+        {
+            Thread running = thread;
+            if (running == null) return true;
+            stop = true;
+            IStreamSockets open = sockets;
+            open?.Interrupt();
+            bool ended = running.Join(JoinMs);
+            thread = null;
+            if (ended)
+            {
+                open = sockets;
+                sockets = null;
+            }
+            // Where a socket is still open the end of its context would wait for ever: leave it to the process then.
+            if (!ended || open == null) return ended;
+            return Task.Run((Action)open.Finish).Wait(FinishMs);
+        }
+
+        public void Dispose() => Stop();
+
+        private void Run()
+        {
+            IStreamSockets open = null;
+            try
+            {
+                open = Transports.Find(options.Transport).Open(StreamAddress.Parse(options.Address), options.Keys);
+                sockets = open;
+                Loop(open);
+            }
+            catch (TransportException error)
+            {
+                Problem = error.Message;
+            }
+            catch (Exception error)
+            {
+                // The thread must never take the editor down with it.
+                Problem = "the receiving thread ended: " + error;
+            }
+            finally
+            {
+                open?.Close();
+            }
+        }
+
+        private void Loop(IStreamSockets open)
+        {
+            var buffer = new byte[Wire.MaximumMessage];
+            var pinger = new Pinger(inbox);
+            while (!stop)
+            {
+                Readable ready = open.Wait(WaitMs);
+                if (stop) return;
+                if ((ready & Readable.Data) != 0) Drain(open, Readable.Data, buffer);
+                if ((ready & Readable.Control) != 0) Drain(open, Readable.Control, buffer);
+                if ((ready & Readable.Status) != 0) Drain(open, Readable.Status, buffer);
+                pinger.Tick(open);
+            }
+        }
+
+        private void Drain(IStreamSockets open, Readable port, byte[] buffer)
+        {
+            for (int i = 0; i < 64 && !stop; i++)
+            {
+                int length = open.Receive(port, buffer);
+                if (length == 0) return;
+                long now = MonotonicClock.NowNs;
+                if (length < 0) inbox.Counters.Refuse();
+                else if (port == Readable.Control) inbox.TakeReply(buffer, length, now);
+                else inbox.Take(buffer, length, now);
+            }
+        }
+    }
+}
