@@ -21,6 +21,14 @@ VERSION = 1
 _SMALLEST_M = 2e-6
 """Offsets below this are dropped: a tenth of the float16 error."""
 _LID_SHARPNESS, _LIP_SHARPNESS = 0.5, 0.8
+_BARED = {
+    "jawOpen": 0.35, "mouthUpperUpLeft": 0.9, "mouthUpperUpRight": 0.9, "mouthLowerDownLeft": 0.9,
+    "mouthLowerDownRight": 0.9, "mouthSmileLeft": 0.4, "mouthSmileRight": 0.4,
+}  # fmt: skip
+"""The mouth with its teeth bared, for the light on them."""
+_MOUTH_LIGHT = 0.22
+"""Light that wet surfaces throw about inside a mouth: no part of it gets darker than this."""
+_EYE_LIGHT = 0.9
 _EYES = (Part.EYE_LEFT, Part.EYE_RIGHT)
 
 
@@ -40,7 +48,6 @@ def _morphs(source: Source, bust: Bust) -> tuple[dict[str, Floats], dict[str, Fl
     for name, offsets in units.items():
         if name.startswith("eyeLook"):
             offsets[eyes] = 0.0  # eyeballs are turned by the gaze, not by these
-    mouth.mend_tongue(units, source.mesh.vertices_V3[bust.kept_V], bust.of_parts(Part.TONGUE))
     return positive, negative, units
 
 
@@ -96,12 +103,46 @@ def _fine_uv(bust: Bust, source: Source, points: Floats, fine_points: Floats, fi
     return uv[used], quads.reshape(-1, 4)
 
 
+def _occlusion(rows: Any, zero: Floats, units: dict[str, Floats], triangles: Ints,
+               part_T: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:  # fmt: skip
+    """(V',) uint8 twice: mouth closed, mouth open. What the lips hide when closed keeps its light of the bared mouth."""
+    casts = part_T != Part.LASHES
+
+    def light(shapes: dict[str, float]) -> NDArray[np.float32]:
+        pose = zero + sum((amount * units[name] for name, amount in shapes.items()), np.zeros_like(zero))
+        return ambient_occlusion(rows @ pose, triangles, casts)
+
+    closed, opened, bared = light({}), light({"jawOpen": 1.0}), light(_BARED)
+    inside = np.zeros(len(closed), bool)
+    inside[triangles[np.isin(part_T, (Part.TEETH_UPPER, Part.TEETH_LOWER, Part.TONGUE))]] = True
+    hidden = _MOUTH_LIGHT + (1.0 - _MOUTH_LIGHT) * np.maximum(opened, bared)
+    cavity = np.zeros(len(closed), bool)
+    cavity[triangles[part_T == Part.INNER_MOUTH]] = True
+    closed, opened = np.where(inside, hidden, closed), np.where(inside | cavity, hidden, opened)
+    # Shade that is baked into an eyeball would turn with it.
+    eyes = np.unique(triangles[np.isin(part_T, _EYES)])
+    closed[eyes] = opened[eyes] = _EYE_LIGHT
+    return np.rint(255 * closed).astype(np.uint8), np.rint(255 * opened).astype(np.uint8)
+
+
+def _mended(source: Source, bust: Bust, units: dict[str, Floats]) -> tuple[Floats, Floats]:
+    """The mesh (V, 3) and its macro corners (C, V, 3) with a mouth that closes and shows its teeth; mends ``units``."""
+    points = source.mesh.vertices_V3[bust.kept_V]
+    corners = np.stack([source.target(f"macrodetails/{name}")[bust.kept_V] for name in macro.CORNERS])
+    rest = mouth.mend_tongue(units, points, bust.of_parts(Part.TONGUE))
+    look = regions.Look(bust=bust, vertices_V3=points, morphs=units)
+    closing = mouth.closing_lips(*regions.lips(source, look, source.mesh.uv_U2[bust.kept_uv_U]))
+    gaps = np.array([mouth.lip_gap(name) for name in macro.CORNERS])
+    corners += gaps[:, None, None] * closing
+    points = points + rest + mouth.lowered_teeth(points, bust.of_parts(Part.TEETH_UPPER)) + mouth.mesh_gap() * closing
+    return points, corners
+
+
 def build(source: Source) -> dict[str, NDArray[Any]]:
     """All arrays of the head's file. See ``facelive.rig.head`` for their meaning."""
     bust = cut_bust(source.mesh)
-    points = source.mesh.vertices_V3[bust.kept_V]
     positive, negative, units = _morphs(source, bust)
-    corners = np.stack([source.target(f"macrodetails/{name}")[bust.kept_V] for name in macro.CORNERS])
+    points, corners = _mended(source, bust, units)
     zero = points + np.tensordot(macro.corner_weights(np.full(6, 0.5)), corners, 1)
     look = regions.Look(bust=bust, vertices_V3=zero, morphs=units)
     follow = regions.head_weight(source, look)
@@ -113,8 +154,7 @@ def build(source: Source) -> dict[str, NDArray[Any]]:
     uv, uv_quads = _fine_uv(bust, source, points, rows @ points, fine, anchors)
     triangles = quads_to_triangles(fine.quads_Q4)
     part = np.repeat(bust.part_Q, 8)
-    casts = part != Part.LASHES
-    opened = rows @ (zero + units["jawOpen"])
+    shade = _occlusion(rows, zero, units, triangles, part)
     indptr, index, values = _sparse([*positive.values(), *negative.values(), *units.values()])
     eye_quads = {side: np.unique(bust.quads_Q4[bust.part_Q == part]) for side, part in zip("lr", _EYES, strict=True)}
     about = {"format": FORMAT, "version": VERSION, "source": PINNED, "macro": MACRO, "sliders": SLIDERS[len(MACRO):],
@@ -139,7 +179,7 @@ def build(source: Source) -> dict[str, NDArray[Any]]:
         "part_T": part,
         "regions_RV": np.rint(255 * np.clip(linear @ masks.T, 0, 1).T).astype(np.uint8),
         "head_weight_V": np.clip(linear @ follow, 0, 1).astype(np.float16),
-        "occlusion_V": np.rint(255 * ambient_occlusion(rows @ zero, triangles, casts)).astype(np.uint8),
-        "occlusion_open_V": np.rint(255 * ambient_occlusion(opened, triangles, casts)).astype(np.uint8),
+        "occlusion_V": shade[0],
+        "occlusion_open_V": shade[1],
         "face_centre": zero[np.concatenate(anchors)].mean(0).astype(np.float32),
     }

@@ -81,15 +81,21 @@ def scalp_mask(points_V3: Floats) -> Floats:
     return _step(above - np.interp(around, *_HAIRLINE), -3.0, 4.0)
 
 
+def lips(source: Source, look: Look, uv_U2: Floats) -> tuple[Floats, Floats]:
+    """(V,) twice: masks of the upper and the lower lip, told apart by what the jaw takes with it."""
+    both = _step(_sampled(source.mask("lips"), look, uv_U2), 0.2, 0.8)
+    opened = -look.morphs["jawOpen"][:, 1]
+    lower = _step(opened / opened[both > 0.5].max(), 0.25, 0.5)
+    return both * (1.0 - lower), both * lower
+
+
 def skin_regions(source: Source, look: Look, uv_U2: Floats, follow_V: Floats) -> Floats:
     """(R, V) in [0, 1], rows as ``Region``; zero off the skin."""
     points = look.vertices_V3
     x, y, z = points.T
     out = np.zeros((len(Region), len(points)))
-    lips = _step(_sampled(source.mask("lips"), look, uv_U2), 0.2, 0.8)
-    opened = -look.morphs["jawOpen"][:, 1]
-    lower = _step(opened / opened[lips > 0.5].max(), 0.25, 0.5)
-    out[Region.LIP_UPPER], out[Region.LIP_LOWER] = lips * (1.0 - lower), lips * lower
+    out[Region.LIP_UPPER], out[Region.LIP_LOWER] = lips(source, look, uv_U2)
+    red = out[Region.LIP_UPPER] + out[Region.LIP_LOWER]
     out[Region.LIDS] = _step(_sampled(source.mask("eyelids"), look, uv_U2), 0.2, 0.8)
     brows = _support(source, look, "eyebrows/eyebrows-trans-up", "eyebrows/eyebrows-trans-down")
     out[Region.BROW_LEFT], out[Region.BROW_RIGHT] = (brows * _step(side * x, -0.002, 0.004) for side in (1.0, -1.0))
@@ -99,9 +105,9 @@ def skin_regions(source: Source, look: Look, uv_U2: Floats, follow_V: Floats) ->
     outside = 1.0 - out[Region.EARS]
     out[Region.SCALP] = scalp_mask(points) * outside * (1.0 - out[Region.NECK])
     out[Region.FACE] = _sampled(source.mask("face"), look, uv_U2)
-    mouth = points[lips > 0.8].mean(0)
+    mouth = points[red > 0.8].mean(0)
     jaw_line = np.interp(z, (0.0, 0.04, 0.09, 0.12), (0.045, 0.012, mouth[1] - 0.004, mouth[1] - 0.006))
-    shaven = outside * (1.0 - lips)
+    shaven = outside * (1.0 - red)
     out[Region.BEARD] = _step(jaw_line - y, -0.008, 0.006) * _step(y, -0.105, -0.082) * _step(z, 0.0, 0.02) * shaven
     out[Region.MOUSTACHE] = (
         _step(np.abs(x), 0.036, 0.026) * _step(y - mouth[1], -0.012, 0.0) * _step(y - mouth[1], 0.022, 0.014)
