@@ -49,7 +49,7 @@ class PhotoCache:
     spread_N: F32
     """How far MediaPipe's answers for photo and mirror image lie apart, as a share of the eye distance."""
     disagreement_N: F32
-    """Mean distance of the annotated inner 51 points from MediaPipe's, as a share of the eye distance; NaN if unknown."""
+    """Mean distance of the annotated inner 51 points from MediaPipe's, by the eye distance; NaN if unknown."""
     suspicious_N: NDArray[np.bool_]
     """Annotation and teacher contradict each other, or the teacher contradicts itself: better left out of training."""
     pixels_N: F32

@@ -10,10 +10,10 @@ import argparse
 import csv
 import json
 import logging
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -100,7 +100,9 @@ def _annotation(path: Path) -> Iterator[tuple[str, F32]]:
         raise FileError(f"cannot read the annotation {path}: {error}") from error
 
 
-def warp(image_HW3: NDArray[np.uint8], similarity: Similarity, margin: int = 0, scale: float = 1.0) -> NDArray[np.uint8]:
+def warp(
+    image_HW3: NDArray[np.uint8], similarity: Similarity, margin: int = 0, scale: float = 1.0
+) -> NDArray[np.uint8]:
     """The crop with a margin on each side (crop pixels), enlarged by ``scale``; black outside the picture.
 
     Shrinks by areas where the picture is finer than the crop, so that nothing flickers.
@@ -115,7 +117,7 @@ def warp(image_HW3: NDArray[np.uint8], similarity: Similarity, margin: int = 0, 
         ratio = image_HW3.shape[1] / small.shape[1], image_HW3.shape[0] / small.shape[0]
         matrix[:, 2] += matrix[:, :2] @ [0.5 * (r - 1.0) for r in ratio]
         matrix[:, :2] *= ratio
-        image_HW3 = small
+        image_HW3 = np.asarray(small, np.uint8)
     return np.asarray(cv2.warpAffine(image_HW3, matrix, (side, side), flags=cv2.INTER_LINEAR), np.uint8)
 
 
@@ -159,9 +161,7 @@ def _row(photo: Photo, image: NDArray[np.uint8], teacher: FaceTeacher) -> dict[s
         "angles_N": seen.angles_3 if seen else np.full(3, np.nan, np.float32),
         "spread_N": np.float32(spread),
         "disagreement_N": np.float32(disagreement),
-        "suspicious_N": np.bool_(
-            seen is None or disagreement > SUSPICIOUS_DISAGREEMENT or spread > SUSPICIOUS_SPREAD
-        ),
+        "suspicious_N": np.bool_(seen is None or disagreement > SUSPICIOUS_DISAGREEMENT or spread > SUSPICIOUS_SPREAD),
         "pixels_N": np.float32(np.linalg.norm(in_photo[36] - in_photo[45])),
     }  # type: ignore[return-value]
 
@@ -198,8 +198,9 @@ def _build_block(photos: list[Photo], folder: Path, teacher: FaceTeacher, path: 
         rows.append(row | {"file_N": np.array(photo.file), "person": np.array(photo.person)})
     names = rows[0] if rows else {}
     temporary = path.with_suffix(".tmp.npz")
-    np.savez(temporary, **{name: np.stack([row[name] for row in rows]) for name in names})
-    os.replace(temporary, path)
+    arrays: dict[str, Any] = {name: np.stack([row[name] for row in rows]) for name in names}
+    np.savez(temporary, **arrays)
+    temporary.replace(path)
 
 
 def _join(parts: list[Path], config: PhotoConfig) -> None:
@@ -213,12 +214,12 @@ def _join(parts: list[Path], config: PhotoConfig) -> None:
     np.concatenate([block.pop("wide") for block in blocks], out=wide)
     wide.flush()
     people, index = np.unique(np.concatenate([block.pop("person") for block in blocks]), return_inverse=True)
-    labels = {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
+    labels: dict[str, Any] = {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
     np.savez_compressed(config.output / LABELS_FILE, person_N=index.astype(np.int32), **labels)
     meta = {"format": FORMAT, "version": VERSION, "split": config.split, "count": count, "people": people.tolist()}
     temporary = config.output / "photos.tmp"
     temporary.write_text(json.dumps(meta, indent=1), encoding="utf-8")
-    os.replace(temporary, config.output / META)
+    temporary.replace(config.output / META)
     for path in parts:
         path.unlink()
     parts[0].parent.rmdir()

@@ -28,7 +28,7 @@ def split_of(person: str, eval_people: Container[str]) -> Split:
 
 
 def read_eval_people(path: Path) -> frozenset[str]:
-    """One name a line. Raises FileError if the list is missing or empty: training without it would spoil the figures."""
+    """One name a line. Raises FileError if the list is missing or empty: training without it spoils the figures."""
     try:
         names = frozenset(path.read_text(encoding="utf-8").split())
     except OSError as error:

@@ -1,0 +1,89 @@
+"""Splits, MediaPipe's points, cutting crops from photos, and what a photo cache refuses. No photo is needed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from facelive.errors import FileError
+from facelive.rig.framing import apply
+from facelive.rig.mirror import MIRROR_68
+from facelive.train.data.mediapipe_points import MIRROR_478, POINTS_68
+from facelive.train.data.photo_cache import PhotoCache
+from facelive.train.data.photos import PhotoConfig, list_photos, warp
+from facelive.train.data.splits import is_held_out, read_eval_people, split_of
+
+
+def test_splits_are_fixed_for_ever() -> None:
+    names = [f"person {i}" for i in range(4000)]
+    assert [i for i in range(60) if is_held_out(names[i])] == [6, 14, 19, 40, 55]
+    assert split_of("Ada", {"Ada"}) == "eval"
+    assert 0.08 < np.mean([is_held_out(name) for name in names]) < 0.12
+
+
+def test_the_list_of_people_must_exist(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="cannot read"):
+        read_eval_people(tmp_path / "none.txt")
+    (tmp_path / "empty.txt").write_text("\n")
+    with pytest.raises(FileError, match="names nobody"):
+        read_eval_people(tmp_path / "empty.txt")
+
+
+def folder_of_photos(root: Path) -> Path:
+    people = [f"p{i}" for i in range(60)]
+    rows = ["file," + ",".join(f"{a}{i}" for i in range(68) for a in "xy")]
+    rows += [f"{person}/00.jpg," + ",".join(["5.0"] * 136) for person in people]
+    (root / "ytf_landmarks.csv").write_text("\n".join(rows) + "\n")
+    (root / "ytf_eval_people.txt").write_text("p1\np2\n")
+    for person in ("p1", "p3", "q1", "q2"):
+        (root / "lfw_gray" / person).mkdir(parents=True)
+        (root / "lfw_gray" / person / "0001.jpg").write_bytes(b"")
+    return root
+
+
+def test_nobody_is_in_two_splits(tmp_path: Path) -> None:
+    folder = folder_of_photos(tmp_path)
+
+    def people(split: str) -> set[str]:
+        made = PhotoConfig(photos=folder, output=tmp_path, landmarker=tmp_path, split=split)  # type: ignore[arg-type]
+        return {photo.person for photo in list_photos(made)}
+
+    train, held, evaluated = people("train"), people("held-out"), people("eval")
+    assert evaluated == {"p1", "p2"}
+    assert held
+    assert all(is_held_out(person) for person in held)
+    assert not train & held
+    assert not train & evaluated
+    assert {"q1", "q2"} <= train
+    assert len(train | held | evaluated) == 62
+
+
+def test_mediapipe_mirror_is_its_own_inverse_and_fits_the_68() -> None:
+    np.testing.assert_array_equal(MIRROR_478[MIRROR_478], np.arange(478))
+    np.testing.assert_array_equal(MIRROR_478[POINTS_68], POINTS_68[MIRROR_68])
+    assert len(set(POINTS_68)) == 68
+
+
+@pytest.mark.parametrize("scale", [0.3, 0.9, 2.5])
+def test_warp_brings_points_where_the_similarity_says(scale: float) -> None:
+    image = np.zeros((900, 900, 3), np.uint8)
+    angle = 0.3
+    cos, sin = scale * np.cos(angle), scale * np.sin(angle)
+    linear = np.array([[cos, -sin], [sin, cos]])
+    spot = np.array([430.0, 470.0])
+    similarity = np.column_stack([linear, [120.0, 140.0] - linear @ spot]).astype(np.float32)
+    cv2.circle(image, (430, 470), round(8 / scale), (255, 255, 255), -1, cv2.LINE_AA)
+    for margin, enlarged in ((0, 1.0), (32, 1.0), (51, 1.25)):
+        crop = warp(image, similarity, margin, enlarged)
+        assert crop.shape[0] == round((256 + 2 * margin) * enlarged)
+        y, x = np.nonzero(crop[..., 0] > 127)
+        expected = (apply(similarity, spot[None])[0] + margin + 0.5) * enlarged - 0.5
+        np.testing.assert_allclose([x.mean(), y.mean()], expected, atol=0.35)
+
+
+def test_an_unfinished_cache_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="no finished photo cache"):
+        PhotoCache.open(tmp_path)

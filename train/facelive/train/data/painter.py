@@ -1,0 +1,88 @@
+"""Who draws the faces of a data set: the built-in renderer in random scenes, or anything else with the same calls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facelive.rig.head import Head
+from facelive.rig.render.scene import Camera, Scene
+from facelive.rig.schema import Vector
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Painting:
+    """One drawn crop."""
+
+    image_HW3: NDArray[np.uint8]
+    segments_HW: NDArray[np.uint8] | None
+    """Values of ``Segment``; None unless asked for."""
+    light: tuple[float, float, float]
+    """Direction to the strongest light, camera space; zeros where that means nothing."""
+
+
+class Painter(Protocol):
+    """Draws people. One per process; ``head`` tells what its parameters are."""
+
+    @property
+    def head(self) -> Head: ...
+
+    def person(self, rng: np.random.Generator) -> object:
+        """What stays the same in all pictures of a person beyond the parameters; goes back into ``paint``."""
+        ...
+
+    def paint(
+        self, params_P: Vector, camera: Camera, person: object, segments: bool, rng: np.random.Generator
+    ) -> Painting:
+        """Draw the head as the camera sees it, in light and before a background that ``rng`` decides."""
+        ...
+
+
+class SceneLike(Protocol):
+    """Draws a random scene."""
+
+    def __call__(self, rng: np.random.Generator) -> Scene: ...
+
+
+class BuiltInPainter:
+    """The head and the renderer of this package."""
+
+    def __init__(self, size: int) -> None:
+        from facelive.rig.render import Renderer
+        from facelive.rig.render.random_scene import random_scene
+
+        self.head = Head.default()
+        self._renderer = Renderer(self.head, size=size)
+        self._scene: SceneLike = random_scene
+
+    def person(self, rng: np.random.Generator) -> Scene:
+        """Skin detail, freckles, make-up and clothes; the rest of this scene is not used."""
+        return self._scene(rng)
+
+    def paint(
+        self, params_P: Vector, camera: Camera, person: object, segments: bool, rng: np.random.Generator
+    ) -> Painting:
+        """See ``Painter.paint``."""
+        assert isinstance(person, Scene)
+        scene = replace(
+            self._scene(rng),
+            camera=camera,
+            seed=person.seed,
+            freckles=person.freckles,
+            makeup=person.makeup,
+            cloth_rgb=person.cloth_rgb,
+        )
+        picture = self._renderer.render(params_P, scene, parts=segments)
+        strongest = max(scene.lights, key=lambda light: sum(light.colour), default=None)
+        light = np.zeros(3) if strongest is None else np.asarray(strongest.direction, float)
+        length = float(np.linalg.norm(light)) or 1.0
+        x, y, z = (float(value) / length for value in light)
+        return Painting(image_HW3=picture.image_HW3, segments_HW=picture.parts_HW, light=(x, y, z))
+
+
+def built_in(size: int) -> Painter:
+    """The default painter of crops of ``size`` pixels."""
+    return BuiltInPainter(size)
