@@ -44,10 +44,10 @@ def brightness(image_CHW: "torch.Tensor", point_2: "torch.Tensor") -> float:
 def test_flip_and_jitter_carry_the_landmarks_along() -> None:
     maker = BatchMaker(default_schema(), dotted_set(), None, seed=3)
     batch = maker.make(0, 256, 6, 0, (0, 0))
-    fresh = jitter(maker._flip(batch, np.random.default_rng(0)), np.random.default_rng(1), turn=0.3)
+    fresh = jitter(maker.flip(batch, np.random.default_rng(0)), np.random.default_rng(1), turn=0.3)
     for image, points in zip(fresh.image_BCHW, fresh.landmarks_BK2, strict=True):
         assert brightness(image, points[36]) + brightness(image, points[45]) > 0.9
-    flipped = maker._flip(batch, np.random.default_rng(0))
+    flipped = maker.flip(batch, np.random.default_rng(0))
     changed = (flipped.landmarks_BK2 != batch.landmarks_BK2).flatten(1).any(1)
     assert changed.any() and not changed.all()
     row = int(changed.nonzero()[0])

@@ -17,8 +17,12 @@ from torch import Tensor
 from facelive.likeness.projection import rotation
 from facelive.rig.mirror import MIRROR_68, Mirror
 from facelive.rig.schema import Schema
+from facelive.train.data.mediapipe_points import MIRROR_478
 
 _MIRRORED_AT = 255.0 / 256.0  # labels are pixel centres of a 256 crop, divided by 256
+
+_POSE_ORDER = torch.tensor([0, 1, 2, 3, 4, 5, 8, 9, 6, 7])
+_POSE_SIGN = torch.tensor([-1.0, 1.0, -1.0, 1.0, 1.0, 1.0, -1.0, 1.0, -1.0, 1.0])
 
 Pictures = Callable[[NDArray[np.intp], int], NDArray[np.uint8]]
 """``pictures(indices_B, size) -> (B, size, size, 3)``."""
@@ -51,6 +55,8 @@ class PhotoSet:
     """478 points, crop / 256."""
     expression_NE: NDArray[np.float32]
     expression_weight_NE: NDArray[np.float32]
+    margin: float = 0.0
+    """How much of the crop's side its pictures show beyond it on every side; labels still count from the crop."""
 
     def __len__(self) -> int:
         return len(self.landmarks_NK2)
@@ -135,55 +141,84 @@ class BatchMaker:
     def make(self, step: int, size: int, count: int, photo_count: int, seen: tuple[int, int]) -> Batch:
         """One batch. ``seen``: how many renders and photos were drawn before this step."""
         rng = np.random.default_rng((self.seed, 7, step))
-        indices = self.render_order.take(seen[0], count)
-        batch = Batch(
-            image_BCHW=to_float(self.renders.pictures(indices, size)),
-            renders=count,
-            params_BP=torch.from_numpy(self.renders.params_NP[indices]),
-            pose_B10=torch.from_numpy(self.renders.pose_N10[indices]),
-            landmarks_BK2=torch.from_numpy(self.renders.landmarks_NK2[indices]),
-            present_B=torch.from_numpy(self.renders.present_N[indices]),
-        )
+        batch = self._renders(self.render_order.take(seen[0], count), size)
+        batch = jitter(self.flip(batch, rng), rng)
         if self.photos is not None and self.photo_order is not None and photo_count:
-            batch = self._with_photos(batch, self.photo_order.take(seen[1], photo_count), size)
-        batch = self._flip(batch, rng)
-        batch = jitter(batch, rng)
+            photos = self._photos(self.photos, self.photo_order.take(seen[1], photo_count), size)
+            batch = _joined(batch, jitter(self.flip(photos, rng), rng, margin=self.photos.margin))
         return replace(batch, image_BCHW=recolour(batch.image_BCHW, rng))
 
-    def _with_photos(self, batch: Batch, indices: NDArray[np.intp], size: int) -> Batch:
-        photos = self.photos
-        assert photos is not None
+    def _renders(self, indices: NDArray[np.intp], size: int) -> Batch:
+        renders = self.renders
+        return Batch(
+            image_BCHW=to_float(renders.pictures(indices, size)),
+            renders=len(indices),
+            params_BP=torch.from_numpy(renders.params_NP[indices]),
+            pose_B10=torch.from_numpy(renders.pose_N10[indices]),
+            landmarks_BK2=torch.from_numpy(renders.landmarks_NK2[indices]),
+            present_B=torch.from_numpy(renders.present_N[indices]),
+        )
+
+    def _photos(self, photos: PhotoSet, indices: NDArray[np.intp], size: int) -> Batch:
         count = len(indices)
-        landmarks = torch.from_numpy(photos.landmarks_NK2[indices])
-        return replace(
-            batch,
-            image_BCHW=torch.cat([batch.image_BCHW, to_float(photos.pictures(indices, size))]),
-            landmarks_BK2=torch.cat([batch.landmarks_BK2, landmarks]),
-            present_B=torch.cat([batch.present_B, torch.ones(count)]),
-            pose_B10=torch.cat([batch.pose_B10, torch.full((count, batch.pose_B10.shape[1]), torch.nan)]),
+        wide = round(size * (1.0 + 2.0 * photos.margin))
+        return Batch(
+            image_BCHW=to_float(photos.pictures(indices, wide)),
+            renders=0,
+            params_BP=torch.empty(0, len(self.schema)),
+            pose_B10=torch.full((count, self.renders.pose_N10.shape[1]), torch.nan),
+            landmarks_BK2=torch.from_numpy(photos.landmarks_NK2[indices]),
+            present_B=torch.ones(count),
             dense_BM2=torch.from_numpy(photos.dense_NM2[indices]),
             expression_BE=torch.from_numpy(photos.expression_NE[indices]),
             expression_weight_BE=torch.from_numpy(photos.expression_weight_NE[indices]),
         )
 
-    def _flip(self, batch: Batch, rng: np.random.Generator) -> Batch:
-        """Mirror half of the renders with all their labels. Photos stay: their dense points have no mirror table."""
-        chosen = torch.from_numpy(rng.random(batch.renders) < 0.5)
-        image = batch.image_BCHW.clone()
-        image[: batch.renders][chosen] = image[: batch.renders][chosen].flip(3)
-        params = batch.params_BP.clone()
-        params[chosen] = params[chosen][:, torch.from_numpy(self.mirror.order)] * torch.from_numpy(self.mirror.sign)
-        landmarks = batch.landmarks_BK2.clone()
-        part = landmarks[: batch.renders][chosen][:, torch.from_numpy(MIRROR_68)]
-        part[..., 0] = _MIRRORED_AT - part[..., 0]
-        landmarks[: batch.renders][chosen] = part
-        pose = batch.pose_B10.clone()
-        order = torch.tensor([0, 1, 2, 3, 4, 5, 8, 9, 6, 7])
-        sign = torch.tensor([-1.0, 1, -1, 1, 1, 1, -1, 1, -1, 1])
-        turned = pose[: batch.renders][chosen][:, order] * sign
-        turned[:, 3] = _MIRRORED_AT - turned[:, 3]
-        pose[: batch.renders][chosen] = turned
-        return replace(batch, image_BCHW=image, params_BP=params, landmarks_BK2=landmarks, pose_B10=pose)
+    def flip(self, batch: Batch, rng: np.random.Generator) -> Batch:
+        """Mirror half of the rows with all their labels."""
+        chosen = torch.from_numpy(rng.random(len(batch.image_BCHW)) < 0.5)
+
+        def where(original: Tensor, mirrored: Tensor) -> Tensor:
+            return torch.where(chosen.view(-1, *[1] * (original.ndim - 1)), mirrored, original)
+
+        def points(original: Tensor, order: NDArray[np.intp]) -> Tensor:
+            mirrored = original[:, torch.from_numpy(order)].clone()
+            mirrored[..., 0] = _MIRRORED_AT - mirrored[..., 0]
+            return where(original, mirrored)
+
+        pose = batch.pose_B10[:, _POSE_ORDER] * _POSE_SIGN
+        pose[:, 3] = _MIRRORED_AT - pose[:, 3]
+        order = torch.from_numpy(self.expression_mirror.order)
+        flipped = replace(
+            batch,
+            image_BCHW=where(batch.image_BCHW, batch.image_BCHW.flip(3)),
+            landmarks_BK2=points(batch.landmarks_BK2, MIRROR_68),
+            pose_B10=where(batch.pose_B10, pose),
+        )
+        if batch.renders:
+            mirrored = batch.params_BP[:, torch.from_numpy(self.mirror.order)] * torch.from_numpy(self.mirror.sign)
+            flipped = replace(flipped, params_BP=where(batch.params_BP, mirrored))
+        if batch.dense_BM2 is not None:
+            assert batch.expression_BE is not None and batch.expression_weight_BE is not None
+            flipped = replace(
+                flipped,
+                dense_BM2=points(batch.dense_BM2, MIRROR_478),
+                expression_BE=where(batch.expression_BE, batch.expression_BE[:, order]),
+                expression_weight_BE=where(batch.expression_weight_BE, batch.expression_weight_BE[:, order]),
+            )
+        return flipped
+
+
+def _joined(renders: Batch, photos: Batch) -> Batch:
+    return replace(
+        photos,
+        renders=renders.renders,
+        params_BP=renders.params_BP,
+        image_BCHW=torch.cat([renders.image_BCHW, photos.image_BCHW]),
+        pose_B10=torch.cat([renders.pose_B10, photos.pose_B10]),
+        landmarks_BK2=torch.cat([renders.landmarks_BK2, photos.landmarks_BK2]),
+        present_B=torch.cat([renders.present_B, photos.present_B]),
+    )
 
 
 def to_float(image_BHWC: NDArray[np.uint8]) -> Tensor:
@@ -191,9 +226,20 @@ def to_float(image_BHWC: NDArray[np.uint8]) -> Tensor:
     return torch.from_numpy(image_BHWC).permute(0, 3, 1, 2).float().div_(255.0)
 
 
-def jitter(batch: Batch, rng: np.random.Generator, turn: float = 0.12, shift: float = 0.05, zoom: float = 0.1) -> Batch:
-    """Turn (rad), shift (share of the side) and zoom each crop, and its labels with it: the tracker is never exact."""
-    count = len(batch.image_BCHW)
+def jitter(
+    batch: Batch,
+    rng: np.random.Generator,
+    turn: float = 0.12,
+    shift: float = 0.05,
+    zoom: float = 0.1,
+    margin: float = 0.0,
+) -> Batch:
+    """Turn (rad), shift (share of the side) and zoom each crop, and its labels with it: the tracker is never exact.
+
+    Pictures with a ``margin`` around the crop lose it here.
+    """
+    count, channels, wide, _ = batch.image_BCHW.shape
+    size = round(wide / (1.0 + 2.0 * margin))
     angle = torch.from_numpy(rng.normal(0, turn / 2, count).clip(-turn, turn).astype(np.float32))
     scale = torch.from_numpy(np.exp(rng.uniform(-zoom, zoom, count)).astype(np.float32))
     move = torch.from_numpy(rng.uniform(-shift, shift, (count, 2)).astype(np.float32))
@@ -205,20 +251,16 @@ def jitter(batch: Batch, rng: np.random.Generator, turn: float = 0.12, shift: fl
         return (points - 0.5) @ turn_B22.transpose(1, 2) + 0.5 + move[:, None]
 
     inverse_B22 = torch.linalg.inv(turn_B22)
-    theta = torch.cat([inverse_B22, -2.0 * inverse_B22 @ move[:, :, None]], 2)
-    grid = torch.nn.functional.affine_grid(theta, list(batch.image_BCHW.shape), align_corners=False)
+    theta = torch.cat([inverse_B22, -2.0 * inverse_B22 @ move[:, :, None]], 2) * (size / wide)
+    grid = torch.nn.functional.affine_grid(theta, [count, channels, size, size], align_corners=False)
     image = torch.nn.functional.grid_sample(batch.image_BCHW, grid, padding_mode="border", align_corners=False)
 
     pose = batch.pose_B10.clone()
     pose[:, 3:5] = moved(pose[:, None, 3:5])[:, 0]
     pose[:, 5] += scale.log()
     zero = torch.zeros_like(angle)
-    head_B33 = rotation(zero, zero, angle) @ rotation(pose[:, 0], pose[:, 1], pose[:, 2])
-    pose[:, :3] = euler(head_B33)
-    dense = batch.dense_BM2
-    if dense is not None:
-        part = slice(batch.renders, None)
-        dense = (dense - 0.5) @ turn_B22[part].transpose(1, 2) + 0.5 + move[part, None]
+    pose[:, :3] = euler(rotation(zero, zero, angle) @ rotation(pose[:, 0], pose[:, 1], pose[:, 2]))
+    dense = None if batch.dense_BM2 is None else moved(batch.dense_BM2)
     return replace(batch, image_BCHW=image, pose_B10=pose, landmarks_BK2=moved(batch.landmarks_BK2), dense_BM2=dense)
 
 

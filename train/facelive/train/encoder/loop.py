@@ -38,13 +38,22 @@ class TrainConfig:
     output: Path
     """Folder of checkpoints, log and weights; an interrupted run there goes on."""
     budget_s: float = math.inf
-    """Stop (with a checkpoint) after this many seconds. The learning rate then follows the time, not the step."""
+    """Stop (with a checkpoint) after this many seconds; the same command goes on from there."""
     log_every: int = 20
     """Steps between two lines of the log."""
     checkpoint_every_s: float = 120.0
     """Seconds between two checkpoints."""
+    start_from: Path | None = None
+    """Weights (an exported ``encoder.pt``) to begin with instead of random ones; a run that resumes ignores it."""
     threads: int = 2
     """CPU threads of torch."""
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return torch.load(path, weights_only=True)
+    except Exception as error:  # torch raises many kinds for a damaged file
+        raise FileError(f"{path} is not a readable checkpoint ({error}); remove it to start anew") from error
 
 
 class Average:
@@ -178,7 +187,7 @@ class Trainer:
     def _learning_rate(self, phase: Phase) -> float:
         """Warm-up over 100 steps, then half a cosine down to a twentieth."""
         warm = min(1.0, (self.state.step + 1) / 100)
-        done = self.state.step / phase.steps
+        done = min(1.0, self.state.step / phase.steps)
         return phase.learning_rate * warm * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * done)))
 
     def _log(self, parts: dict[str, float], rate: float) -> None:
@@ -187,6 +196,12 @@ class Trainer:
         with (self.config.output / "log.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
         log.info("phase %d step %d total %.3f", self.state.phase, self.state.step, parts["total"])
+
+    def averaged(self) -> Encoder:
+        """The network with the averaged weights, ready for export."""
+        model = Encoder(self.head.schema, self.recipe.model)
+        model.load_state_dict(self.average.values)
+        return model.eval()
 
     def _save(self) -> None:
         content = {
@@ -207,11 +222,11 @@ class Trainer:
         self.config.output.mkdir(parents=True, exist_ok=True)
         path = self.config.output / _CHECKPOINT
         if not path.exists():
+            if self.config.start_from is not None:
+                self.model.module.load_state_dict(_read(self.config.start_from))
+                self.average = Average(self.model.module, self.recipe.average)
             return
-        try:
-            content = torch.load(path, weights_only=True)
-        except Exception as error:  # torch raises many kinds for a damaged file
-            raise FileError(f"{path} is not a readable checkpoint ({error}); remove it to start anew") from error
+        content = _read(path)
         if content["schema"] != self.head.schema.hash or content["recipe"] != repr(self.recipe):
             raise FileError(f"{path} belongs to another rig or recipe; choose another --output or remove it")
         self.model.module.load_state_dict(content["model"])
