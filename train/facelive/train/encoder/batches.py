@@ -62,9 +62,9 @@ class PhotoSet:
         return len(self.landmarks_NK2)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Batch:
-    """What one step sees. The first ``renders`` rows are renders, the rest photos."""
+    """What one step sees. The first ``renders`` rows are renders, the rest photos. Not frozen: Fabric moves its tensors."""
 
     image_BCHW: Tensor
     renders: int
