@@ -12,7 +12,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -104,7 +103,7 @@ class FaceTeacher:
         plain = self.look_once(image_HW3)
         if plain is None:
             return None
-        flipped = self.look_once(cv2.flip(image_HW3, 1))
+        flipped = self.look_once(np.ascontiguousarray(image_HW3[:, ::-1]))
         if flipped is None:
             return None
         points = flipped.landmarks_478x3[MIRROR_478].copy()

@@ -1,8 +1,8 @@
 """MediaPipe's 478 points: which of them stand for the 68, and what a mirror does to them.
 
 The mirror is the one-to-one assignment of points found on 237 pictures and their flipped copies (it is a property of
-the mesh, not of the people). The 68 are the usual vertex list, with brow ends and jaw moved to where the annotation of 997
-training photos puts them.
+the mesh, not of the people). The 68 are the usual vertex list, with brow ends and jaw moved to where the annotation of
+997 training photos puts them.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ _SHARES = (0.34, 0.16, 0.18, 0.17, 0.15)
 
 
 def _soft(mask: NDArray[np.uint8], sigma: float) -> Mask:
-    return np.asarray(cv2.GaussianBlur(mask, (0, 0), sigma), np.float32) / np.float32(255)
+    return (np.asarray(cv2.GaussianBlur(mask, (0, 0), sigma)) / 255.0).astype(np.float32)
 
 
 def _shaded(size: int, colour: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float32]:

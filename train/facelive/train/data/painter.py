@@ -75,12 +75,13 @@ class BuiltInPainter:
             makeup=person.makeup,
             cloth_rgb=person.cloth_rgb,
         )
-        picture = self._renderer.render(params_P, scene, parts=segments)
+        picture = self._renderer.render(params_P, scene)
         strongest = max(scene.lights, key=lambda light: sum(light.colour), default=None)
         light = np.zeros(3) if strongest is None else np.asarray(strongest.direction, float)
         length = float(np.linalg.norm(light)) or 1.0
         x, y, z = (float(value) / length for value in light)
-        return Painting(image_HW3=picture.image_HW3, segments_HW=picture.parts_HW, light=(x, y, z))
+        parts = picture.parts_HW if segments else None
+        return Painting(image_HW3=picture.image_HW3, segments_HW=parts, light=(x, y, z))
 
 
 def built_in(size: int) -> Painter:

@@ -1,0 +1,81 @@
+"""What is measured: anything that turns aligned crops into the contract's outputs, and what the outputs mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facelive.engines.protocol import Engine
+from facelive.errors import SchemaError
+from facelive.rig.framing import CropCamera
+from facelive.rig.head import Head
+from facelive.rig.schema import Schema, Vector
+
+F32 = NDArray[np.float32]
+OUTPUTS = ("identity", "style", "colour", "expression", "pose", "landmarks", "confidence")
+GROUPS = ("identity", "style", "colour", "expression")
+_ANGLES = ("headYaw", "headPitch", "headRoll")
+_GAZE = ("leftGazeYaw", "leftGazePitch", "rightGazeYaw", "rightGazePitch")
+
+
+class Encoder(Protocol):
+    """Crops in, outputs out (docs/architecture.md)."""
+
+    def __call__(self, crops_N: NDArray[np.uint8]) -> dict[str, F32]:
+        """crops_N: (N, 256, 256, 3) uint8 BGR. Returns every name of ``OUTPUTS`` with N rows."""
+        ...
+
+
+@dataclass(frozen=True)
+class EngineEncoder:
+    """An encoder file, run by any engine. Raises SchemaError if it was made for another rig."""
+
+    engine: Engine
+    schema: Schema
+
+    def __post_init__(self) -> None:
+        said = self.engine.metadata.get("facelive.schema")
+        if said is not None and said != f"{self.schema.hash:016x}":
+            raise SchemaError(f"this encoder was made for rig {said}, the head here is {self.schema.hash:016x}")
+
+    def __call__(self, crops_N: NDArray[np.uint8]) -> dict[str, F32]:
+        rows = [self.engine.run({"image": np.ascontiguousarray(crop[None])}) for crop in crops_N]
+        return {name: np.concatenate([np.asarray(row[name], np.float32) for row in rows]) for name in OUTPUTS}
+
+
+@dataclass(frozen=True)
+class MeanFace:
+    """Says "the rig's middle face, from the front" to everything: what every figure has to beat."""
+
+    head: Head
+
+    def __call__(self, crops_N: NDArray[np.uint8]) -> dict[str, F32]:
+        from facelive.train.data.placing import CropJitter, place
+
+        schema, count = self.head.schema, len(crops_N)
+        placed = place(self.head, schema.neutral(), 1.0, CropJitter())
+        rows = {name: schema.neutral()[schema.indices(name)] for name in GROUPS}
+        rows |= {"pose": placed.pose_10, "landmarks": placed.landmarks68 / np.float32(256), "confidence": np.ones(6)}
+        return {name: np.repeat(np.asarray(row, np.float32)[None], count, 0) for name, row in rows.items()}
+
+
+def to_params(schema: Schema, outputs: dict[str, F32], row: int) -> Vector:
+    """(P,) float32: a valid vector from one row of outputs, head angles as the crop shows them."""
+    params = schema.neutral()
+    for group in GROUPS:
+        params[schema.indices(group)] = outputs[group][row]
+    pose = outputs["pose"][row]
+    for name, value in zip((*_ANGLES, *_GAZE), (*pose[:3], *pose[6:10]), strict=True):
+        if name in schema:
+            params[schema.index(name)] = value
+    return schema.clip(np.nan_to_num(params))
+
+
+def projected68(head: Head, outputs: dict[str, F32], row: int) -> F32:
+    """(68, 2) pixels of the crop: where the head of the predicted parameters has its landmarks."""
+    params = to_params(head.schema, outputs, row)
+    unposed = head.landmarks68.points(head.solve(params), head.triangles_T3)
+    return CropCamera.from_encoder(outputs["pose"][row]).project(unposed, head.face_centre)

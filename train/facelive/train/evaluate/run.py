@@ -1,0 +1,243 @@
+"""All figures of one encoder: renders always, photos where a folder of them is given, the judge where its files are."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import math
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass, is_dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facelive.engines import open_engine
+from facelive.engines.open import Backend, Precision
+from facelive.rig.framing import frame_face
+from facelive.rig.head import Head
+from facelive.rig.render.scene import Camera, Scene
+from facelive.rig.schema import Schema, Vector
+from facelive.train.data.face_teacher import FaceTeacher, shipped_model
+from facelive.train.data.people import identity
+from facelive.train.data.photos import PhotoConfig, list_photos
+from facelive.train.data.shards import write_json
+from facelive.train.evaluate import performances, photo_landmarks, rank, still
+from facelive.train.evaluate.encoders import Encoder, EngineEncoder, MeanFace, to_params
+from facelive.train.evaluate.pages import write_page
+
+log = logging.getLogger(__name__)
+F32 = NDArray[np.float32]
+Progress = Callable[[str, int, int], None]
+"""``(what, done, in all)``."""
+_PORTRAIT = 320
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EvaluateConfig:
+    """What to measure and where to put it."""
+
+    output: Path
+    """Folder of ``figures.json`` and ``index.html``; with photos it shows photos, so keep it to yourself."""
+    encoder: Path | None = None
+    """The ONNX file; None measures the mean face, which every encoder has to beat."""
+    backend: Backend = "auto"
+    precision: Precision = "auto"
+    threads: int = 1
+    photos: Path | None = None
+    """Folder of annotated photos (facelive.train.data.photos); None leaves the figures on photos out."""
+    judge: Path | None = None
+    """Folder of YuNet and SFace (OpenCV Zoo); None leaves the rank out."""
+    landmarker: Path | None = None
+    """MediaPipe's model file; None takes the one that the live room carries."""
+    people: int = 24
+    """Performances; 0 leaves them out."""
+    frames: int = 45
+    """Frames of a performance."""
+    stills: int = 8
+    """Still faces; 0 leaves them out."""
+
+
+def evaluate(config: EvaluateConfig, on_progress: Progress | None = None) -> dict[str, Any]:
+    """Measure, write ``figures.json`` and ``index.html`` into the output folder, and return the figures."""
+    from facelive.rig.render import Renderer
+    from facelive.rig.render.random_scene import random_scene
+
+    head = Head.default()
+    tell = on_progress or (lambda what, done, total: None)
+    config.output.mkdir(parents=True, exist_ok=True)
+    renderer = Renderer(head, size=256)
+    figures: dict[str, Any] = {"encoder": str(config.encoder or "mean face"), "schema": f"{head.schema.hash:016x}"}
+    with _open(config, head) as (encoder, backend):
+        figures["backend"] = backend
+        if config.people:
+            figures["performances"] = performances.measure(
+                head, encoder, lambda params, scene: renderer.render(params, scene).image_HW3, random_scene,
+                people=config.people, frames=config.frames,
+                on_progress=lambda done, total: tell("performances", done, total),
+            )  # fmt: skip
+        landmarker = config.landmarker or shipped_model()
+        if config.stills:
+            figures["still"] = still.measure(
+                head.schema, encoder, still_faces(head, random_scene, config.stills), landmarker,
+                on_progress=lambda done, total: tell("still faces", done, total),
+            )  # fmt: skip
+        encoded: list[photo_landmarks.Encoded] = []
+        if config.photos is not None:
+            figures["landmarks"], encoded = _photo_figures(config, head, encoder, landmarker, tell)
+        if config.judge is not None and encoded:
+            figures["rank"], pairs = _rank(config.judge, head, encoded, tell)
+        else:
+            pairs = []
+    plain = _plain(figures)
+    write_json(config.output / "figures.json", _finite(plain))
+    write_page(config.output, plain, encoded, pairs)
+    return plain
+
+
+def _open(config: EvaluateConfig, head: Head) -> Any:
+    """A context that gives an encoder and the name of what runs it."""
+    if config.encoder is None:
+        return nullcontext((MeanFace(head), "none"))
+    return _Opened(config, head.schema)
+
+
+class _Opened:
+    def __init__(self, config: EvaluateConfig, schema: Schema) -> None:
+        assert config.encoder is not None
+        self._engine = open_engine(config.encoder, config.backend, config.threads, config.precision)
+        self._schema = schema
+
+    def __enter__(self) -> tuple[Encoder, str]:
+        return EngineEncoder(self._engine, self._schema), self._engine.backend
+
+    def __exit__(self, *_: object) -> None:
+        self._engine.close()
+
+
+def _photo_figures(
+    config: EvaluateConfig, head: Head, encoder: Encoder, landmarker: Path, tell: Progress
+) -> tuple[dict[str, photo_landmarks.LandmarkFigures], list[photo_landmarks.Encoded]]:
+    """Landmark figures per split; and the encoded photos of the evaluation people, for the rank."""
+    assert config.photos is not None
+    figures: dict[str, photo_landmarks.LandmarkFigures] = {}
+    kept: list[photo_landmarks.Encoded] = []
+    with FaceTeacher(landmarker) as teacher:
+        for split in ("held-out", "eval"):
+            wanted = PhotoConfig(photos=config.photos, output=config.output, landmarker=landmarker, split=split)
+            photos = list_photos(wanted)
+            encoded = photo_landmarks.encode_photos(
+                head, encoder, photos, config.photos, teacher,
+                lambda done, total, split=split: tell(f"photos, {split}", done, total),
+            )  # fmt: skip
+            figures[split] = photo_landmarks.summarise(encoded, len(photos))
+            kept = encoded if split == "eval" else kept
+    return figures, kept
+
+
+def neutral_portrait(head: Head, params_P: Vector) -> Vector:
+    """(P,) the same person from the front, at rest."""
+    out = head.schema.neutral()
+    for group in ("identity", "style", "colour"):
+        where = head.schema.indices(group)
+        out[where] = params_P[where]
+    return out
+
+
+def _rank(
+    models: Path, head: Head, encoded: list[photo_landmarks.Encoded], tell: Progress
+) -> tuple[rank.RankFigures, list[tuple[photo_landmarks.Encoded, NDArray[np.uint8]]]]:
+    """Draw everyone from every photo, let the judge look, count. Also the pictures, for the page."""
+    from facelive.rig.render import Renderer
+
+    judge = rank.Judge(models)
+    renderer = Renderer(head, size=_PORTRAIT)
+    names = sorted({one.photo.person for one in encoded})
+    person = np.array([names.index(one.photo.person) for one in encoded])
+    video = np.array([rank.video_of(one.photo.file) for one in encoded])
+
+    def draw(params: Vector) -> tuple[NDArray[np.uint8], F32]:
+        picture = renderer.render(neutral_portrait(head, params), Scene())
+        return picture.image_HW3, judge.embed(picture.image_HW3, picture.landmarks68_K2)
+
+    photos, renders, pictures = [], [], []
+    for number, one in enumerate(encoded):
+        photos.append(judge.embed(one.image, one.teacher68))
+        picture, embedding = draw(to_params(head.schema, one.outputs, 0))
+        renders.append(embedding)
+        pictures.append((one, picture))
+        if number % 50 == 49 or number + 1 == len(encoded):
+            tell("rank", number + 1, len(encoded))
+    raw = {name: np.stack([one.outputs[name][0] for one in encoded]) for name in encoded[0].outputs}
+    keys = list(zip(person.tolist(), video.tolist(), strict=True))
+    fused_outputs = {name: rank.fuse(rows.reshape(len(rows), -1), keys)[0] for name, rows in raw.items()}
+    order = sorted(set(keys))
+    fused = [draw(to_params(head.schema, fused_outputs, i))[1] for i in range(len(order))]
+    figures = rank.rank_figures(
+        np.stack(photos), np.stack(renders), person, video,
+        np.stack(fused), np.array([key[0] for key in order]), np.array([key[1] for key in order]),
+    )  # fmt: skip
+    return figures, pictures
+
+
+def still_faces(head: Head, scene_of: Callable[[np.random.Generator], Scene], count: int) -> list[still.StillFace]:
+    """Renders of unseen people at rest, nearly from the front, with surroundings: 480 pixels, face about 200."""
+    from facelive.rig.render import Renderer
+
+    renderer = Renderer(head, size=480)
+    faces: list[still.StillFace] = []
+    for number in range(count):
+        rng = np.random.default_rng((performances.SEED, 41, number))
+        params = identity(head.schema, performances.SEED, 10_000 + number)
+        for name, spread in (("headYaw", 0.2), ("headPitch", 0.1)):
+            params[head.schema.index(name)] = spread * rng.standard_normal()
+        scene = replace(scene_of(rng), camera=Camera.portrait(480, 480))
+        picture = renderer.render(params, scene)
+        faces.append((picture.image_HW3, frame_face(picture.landmarks68_K2)))
+    return faces
+
+
+def _plain(value: Any) -> Any:
+    """Dictionaries instead of dataclasses, all the way down."""
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+
+
+def _finite(value: Any) -> Any:
+    """JSON has no NaN: null says "not measurable"."""
+    if isinstance(value, dict):
+        return {key: _finite(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def main() -> None:
+    """``python -m facelive.train.evaluate.run -o OUT [--encoder FILE] [--photos DIR] [--judge DIR]``."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.add_argument("--encoder", type=Path)
+    parser.add_argument("--photos", type=Path)
+    parser.add_argument("--judge", type=Path)
+    parser.add_argument("--precision", default="auto")
+    parser.add_argument("--people", type=int, default=24)
+    parser.add_argument("--frames", type=int, default=45)
+    parser.add_argument("--stills", type=int, default=8)
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    figures = evaluate(
+        EvaluateConfig(
+            output=options.output, encoder=options.encoder, photos=options.photos, judge=options.judge,
+            people=options.people, frames=options.frames, stills=options.stills, precision=options.precision,
+        ),
+        lambda what, done, total: log.info("%s: %d of %d", what, done, total),
+    )  # fmt: skip
+    log.info("%s", json.dumps(_finite(figures), indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""How much a still face trembles under sensor noise: the encoder beside MediaPipe in video mode, on renders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facelive.rig.default_schema import ARKIT_52
+from facelive.rig.framing import Similarity
+from facelive.rig.schema import Schema
+from facelive.train.data.photos import warp
+from facelive.train.evaluate.encoders import Encoder
+
+SIGMA = 4.0
+StillFace = tuple[NDArray[np.uint8], Similarity]
+"""A picture of a face with its surroundings (H, W, 3) uint8 BGR, and the similarity to its 256 crop."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StillFigures:
+    """Standard deviation over frames, averaged over faces and over the shapes that both know."""
+
+    faces: int
+    frames: int
+    sigma: float
+    encoder: float
+    """Unfiltered, crop held still."""
+    teacher: float
+    """MediaPipe FaceLandmarker, video mode (its own smoothing included)."""
+    encoder_pose_deg: float
+    """Head angles, degrees."""
+
+
+def measure(
+    schema: Schema, encoder: Encoder, faces: list[StillFace], landmarker: Path, frames: int = 30,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> StillFigures:  # fmt: skip
+    """The same noisy frames go to both."""
+    names = schema.group_names("expression")
+    ours, theirs, pose = [], [], []
+    for number, (picture, similarity) in enumerate(faces):
+        rng = np.random.default_rng((31, number))
+        noisy = [_noisy(picture, rng) for _ in range(frames)]
+        outputs = encoder(np.stack([warp(frame, similarity) for frame in noisy]))
+        scores = _teacher_scores(noisy, landmarker)
+        if scores is None:
+            continue
+        shared = [i for i, name in enumerate(ARKIT_52) if name in names and not np.isnan(scores[:, i]).any()]
+        columns = [names.index(ARKIT_52[i]) for i in shared]
+        # MediaPipe's video mode needs some frames to settle on a still face.
+        settled = slice(frames // 3, None)
+        ours.append(outputs["expression"][settled][:, columns].std(0).mean())
+        theirs.append(scores[settled][:, shared].std(0).mean())
+        pose.append(np.degrees(outputs["pose"][settled, :3].std(0)).mean())
+        if on_progress:
+            on_progress(number + 1, len(faces))
+    return StillFigures(
+        faces=len(ours),
+        frames=frames,
+        sigma=SIGMA,
+        encoder=float(np.mean(ours)),
+        teacher=float(np.mean(theirs)),
+        encoder_pose_deg=float(np.mean(pose)),
+    )
+
+
+def _noisy(picture: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    noisy = picture + np.float32(SIGMA) * rng.standard_normal(picture.shape, np.float32)
+    return np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
+
+
+def _teacher_scores(frames: list[NDArray[np.uint8]], landmarker: Path) -> NDArray[np.float32] | None:
+    """(N, 52) of MediaPipe's video mode at 30 fps; None if it loses the face."""
+    import mediapipe
+    from mediapipe.tasks.python import BaseOptions, vision
+
+    options = vision.FaceLandmarkerOptions(
+        base_options=BaseOptions(model_asset_path=str(landmarker)),
+        running_mode=vision.RunningMode.VIDEO,
+        output_face_blendshapes=True,
+        num_faces=1,
+    )
+    rows: list[list[float]] = []
+    with vision.FaceLandmarker.create_from_options(options) as found:
+        for number, frame in enumerate(frames):
+            rgb = np.ascontiguousarray(frame[:, :, ::-1])
+            picture = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=rgb)
+            answer = found.detect_for_video(picture, number * 33)
+            if not answer.face_blendshapes:
+                return None
+            named = {score.category_name: score.score for score in answer.face_blendshapes[0]}
+            rows.append([float(named.get(name, np.nan)) for name in ARKIT_52])
+    return np.array(rows, np.float32)
