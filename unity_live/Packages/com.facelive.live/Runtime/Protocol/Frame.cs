@@ -33,7 +33,7 @@ namespace FaceLive
         public bool Lost => (Flags & FaceFlags.Lost) != 0;
 
         /// <summary>Grows the weights when they are too small; never shrinks them.</summary>
-        internal void Reserve(int count)
+        public void Reserve(int count)
         {
             if (Weights.Length < count) Weights = new float[count];
             WeightCount = count;

@@ -32,6 +32,7 @@ namespace FaceLive
         private readonly StreamClientOptions options;
         private readonly LatestSlot slot = new LatestSlot();
         private readonly StreamInbox inbox;
+        private readonly AutoResetEvent arrived = new AutoResetEvent(false);
         private readonly ConcurrentQueue<EventMessage> events = new ConcurrentQueue<EventMessage>();
         private readonly ConcurrentDictionary<uint, AvatarMessage> avatars = new ConcurrentDictionary<uint, AvatarMessage>();
         private Thread thread;
@@ -74,6 +75,9 @@ namespace FaceLive
 
         /// <summary>The newest frame that was not read yet. Valid until the next call; call it from one thread.</summary>
         public bool TryTakeFrame(out Frame frame) => slot.TryTake(out frame);
+
+        /// <summary>Waits for a frame; for programs without a frame loop of their own. False after the timeout.</summary>
+        public bool WaitForFrame(int timeoutMs) => arrived.WaitOne(timeoutMs);
 
         /// <summary>The avatar of a face; null if none was published.</summary>
         public AvatarMessage AvatarOf(uint faceId) => avatars.TryGetValue(faceId, out AvatarMessage found) ? found : null;
@@ -137,7 +141,11 @@ namespace FaceLive
             {
                 Readable ready = open.Wait(WaitMs);
                 if (stop) return;
-                if ((ready & Readable.Data) != 0) Drain(open, Readable.Data, buffer);
+                if ((ready & Readable.Data) != 0)
+                {
+                    Drain(open, Readable.Data, buffer);
+                    arrived.Set();
+                }
                 if ((ready & Readable.Control) != 0) Drain(open, Readable.Control, buffer);
                 if ((ready & Readable.Status) != 0) Drain(open, Readable.Status, buffer);
                 pinger.Tick(open);

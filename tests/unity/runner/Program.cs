@@ -1,0 +1,28 @@
+using System;
+using System.Collections.Generic;
+
+namespace FaceLive.Tests
+{
+    /// <summary>The test runner on mono: one command per kind of test, results as JSON lines on standard output.</summary>
+    internal static class Program
+    {
+        private static readonly Dictionary<string, Func<string[], int>> Commands = new Dictionary<string, Func<string[], int>>
+        {
+            ["decode"] = DecodeCommand.Run,
+            ["live"] = LiveCommand.Run,
+            ["cycles"] = CyclesCommand.Run,
+        };
+
+        private static int Main(string[] args)
+        {
+            if (args.Length == 0 || !Commands.TryGetValue(args[0], out Func<string[], int> command))
+            {
+                Console.Error.WriteLine("commands: " + string.Join(" ", Commands.Keys));
+                return 2;
+            }
+            var rest = new string[args.Length - 1];
+            Array.Copy(args, 1, rest, 0, rest.Length);
+            return command(rest);
+        }
+    }
+}
