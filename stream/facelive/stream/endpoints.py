@@ -84,6 +84,19 @@ def connect(socket: zmq.Socket[Any], address: str) -> None:
         raise PortError(f"cannot connect to {address}: {error.strerror}") from error
 
 
+def connect_again(socket: zmq.Socket[Any], address: str) -> None:
+    """Drop a connection and make it anew. libzmq connects again by itself after all but one kind of loss: a peer that
+    breaks the protocol (or sends more than the limit) is left for good."""
+    import zmq
+
+    try:
+        socket.disconnect(address)
+    except zmq.ZMQError as error:
+        if error.errno != errno.ENOENT:  # ENOENT: libzmq has dropped it already
+            raise
+    socket.connect(address)
+
+
 def _reason(address: str, error: zmq.ZMQError) -> str:
     import zmq
 

@@ -107,8 +107,9 @@ def secure_server(socket: zmq.Socket[Any], curve: CurveServer) -> None:
     socket.curve_secretkey = secret
     socket.curve_publickey = public
     socket.curve_server = True
-    # Without a domain libzmq asks no authenticator; with one it needs ``Gate``.
-    socket.zap_domain = b"facelive" if curve.allowed is not None else b""
+    if curve.allowed is not None:
+        # With a domain libzmq asks an authenticator (``Gate``) about every peer; without one it asks nobody.
+        socket.zap_domain = b"facelive"
 
 
 def secure_client(socket: zmq.Socket[Any], curve: CurveClient) -> None:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from facelive.errors import ProtocolError, SchemaError, SourceError
 from facelive.rig.schema import Schema
 from facelive.stream.clock import now_ns
-from facelive.stream.endpoints import DEFAULT_ADDRESS, Endpoints, connect
+from facelive.stream.endpoints import DEFAULT_ADDRESS, Endpoints, connect, connect_again
 from facelive.stream.frame import Face, Frame, FrameFlag
 from facelive.stream.keys import CurveClient, secure_client
 from facelive.stream.layout import Layout
@@ -35,6 +35,7 @@ _SLICE_MS = 100
 _WAITING_FOR_SCHEMA = 1024
 _EVERY_FRAME_QUEUE = 10_000
 _STATUS_QUEUE = 1000
+SILENT_NS = 5_000_000_000
 _HEARTBEAT_MS = 2000
 _PEER_TIMEOUT_MS = 6000
 
@@ -83,7 +84,8 @@ class Receiver:
         self._stop = threading.Event()
         self._counts = ReceiverCounts()
         self._newest: Frame | None = None
-        self._stream_id = 0
+        self._heard_ns = self._connected_ns = now_ns()
+        self._stream_id: int | None = None
         self._sequence = 0
         self._pending: deque[tuple[bytes, int]] = deque(maxlen=1 if latest else _WAITING_FOR_SCHEMA)
         self._sockets = SocketGroup()
@@ -95,11 +97,11 @@ class Receiver:
                 self._data.setsockopt(zmq.RCVHWM, _EVERY_FRAME_QUEUE)
             self._data.setsockopt(zmq.SUBSCRIBE, FRAME_MAGIC)
             connect(self._data, self.endpoints.data)
-            status = self._open(zmq.SUB, curve)
+            self._status = status = self._open(zmq.SUB, curve)
             status.setsockopt(zmq.RCVHWM, _STATUS_QUEUE)
             status.setsockopt(zmq.SUBSCRIBE, b"")
             connect(status, self.endpoints.status)
-            control = self._open(zmq.DEALER, curve)
+            self._control = control = self._open(zmq.DEALER, curve)
             # Questions go to a publisher that is there, they do not pile up for one that may come.
             control.setsockopt(zmq.IMMEDIATE, 1)
             connect(control, self.endpoints.control)
@@ -131,7 +133,7 @@ class Receiver:
         """The next frame (the newest, unless ``latest=False``); None after the timeout, ``stop`` or ``close``."""
         deadline = None if timeout_ms is None else time.monotonic() + timeout_ms / 1000
         while not self._stop.is_set():
-            self._side.serve()
+            self._serve()
             frame = self._take()
             if frame is not None:
                 return frame
@@ -148,7 +150,7 @@ class Receiver:
         is no newer one. None if there is none."""
         if self._stop.is_set():
             return None
-        self._side.serve()
+        self._serve()
         while (frame := self._take()) is not None:
             self._newest = frame
         newest = self._newest
@@ -188,7 +190,7 @@ class Receiver:
 
     def avatar(self, face_id: int) -> Avatar | None:
         """Who a face of the stream is; None until that has been published."""
-        return self._side.avatar(self._stream_id, face_id)
+        return None if self._stream_id is None else self._side.avatar(self._stream_id, face_id)
 
     def take_events(self) -> list[Event]:
         """What has happened since the last call; the newest 256 at most."""
@@ -224,6 +226,18 @@ class Receiver:
     ) -> None:
         self.close()
 
+    def _serve(self) -> None:
+        """All but frames. Heartbeats come every second: silence means no publisher, or a connection that is dead."""
+        self._side.serve()
+        now = now_ns()
+        if now - max(self._heard_ns, self._connected_ns) > SILENT_NS:
+            connect_again(self._data, self.endpoints.data)
+        elif now - max(self._side.heard_ns, self._connected_ns) <= SILENT_NS:
+            return
+        connect_again(self._status, self.endpoints.status)
+        connect_again(self._control, self.endpoints.control)
+        self._connected_ns = now
+
     def _known_layout(self) -> Layout:
         layout = self._side.layout(self._newest.schema_hash) if self._newest is not None else None
         if layout is None:
@@ -234,7 +248,9 @@ class Receiver:
         """The next acceptable frame that is already here."""
         while True:
             try:
-                self._pending.append((self._data.recv(zmq.NOBLOCK), now_ns()))
+                message = self._data.recv(zmq.NOBLOCK)
+                self._heard_ns = now_ns()
+                self._pending.append((message, self._heard_ns))
             except zmq.Again:
                 if not self._pending:
                     return None

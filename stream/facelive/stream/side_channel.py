@@ -69,6 +69,8 @@ class SideChannel:
         self.state: StreamState | None = None
         self.state_ns = 0
         self.rejected = 0
+        self.heard_ns = now_ns()
+        """When something last came on the status port."""
         self.learn(default_schema())
 
     def learn(self, schema: Schema) -> Layout:
@@ -108,6 +110,7 @@ class SideChannel:
                 message = self._status.recv(zmq.NOBLOCK)
             except zmq.Again:
                 break
+            self.heard_ns = now_ns()
             self._guarded(self._take_status, message)
         for _ in range(_AT_ONCE):
             try:
