@@ -40,8 +40,8 @@ class Neutral:
     def apply(self, signal: Signal) -> Signal:
         """What the signal is beyond the neutral face.
 
-        Expression: ``max(0, x - n) / (1 - n)``, so that rest is 0 and 1 stays 1. Head: turned and moved as seen from the
-        neutral head; gaze: the difference.
+        Expression: ``max(0, x - n) / (1 - n)``, so that rest is 0 and 1 stays 1. Head: turned and moved as seen from
+        the neutral head; gaze: the difference.
         """
         rest = np.minimum(self.expression_E, _MOST)
         expression = np.maximum(signal.expression_E - rest, 0.0) / (1.0 - rest)

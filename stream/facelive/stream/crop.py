@@ -69,7 +69,7 @@ class CropBox:
         The encoder's answer depends a little on where the crop lies; a crop that trembles makes a face that trembles.
         """
         shift, zoom, turn = self.change(target)
-        move, size, lean = (min(1.0, (d / c) ** 2) for d, c in ((shift, _CALM_SHIFT), (zoom, _CALM_ZOOM), (turn, _CALM_TURN)))
+        move, size, lean = _part(shift / _CALM_SHIFT), _part(zoom / _CALM_ZOOM), _part(turn / _CALM_TURN)
         return CropBox(
             self.x + move * (target.x - self.x),
             self.y + move * (target.y - self.y),
@@ -92,6 +92,11 @@ class CropBox:
 def _common(a: float, side_a: float, b: float, side_b: float) -> float:
     low = max(a - side_a / 2, b - side_b / 2)
     return max(0.0, min(a + side_a / 2, b + side_b / 2) - low)
+
+
+def _part(change: float) -> float:
+    """How much of a change is followed, if 1 is clearly more than noise."""
+    return min(1.0, change * change)
 
 
 def _wrapped(angle: float) -> float:

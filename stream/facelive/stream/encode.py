@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -10,9 +11,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from facelive.engines import open_engine
+from facelive.errors import UsageError
+from facelive.rig.head import Head
 from facelive.rig.schema import GROUPS, Schema, Vector
+from facelive.stream.crop import CropBox
+from facelive.stream.decode import Decoder
+from facelive.stream.encoder import CONFIDENCES, Encoder, Observation
+from facelive.stream.live_config import Backend, Precision
+from facelive.stream.mediapipe_landmarker import MediaPipeLandmarker
+from facelive.stream.picture_finder import find_largest
+from facelive.stream.weights_folder import encoder_path
 
-CONFIDENCES = ("face", "identity", "style", "colour", "expression", "pose")
+_FACES = 4
+"""So many faces are looked for, so that the largest of a group is among them."""
+_LOOKS = 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,27 +56,67 @@ class EncodedFace:
 class PictureEncoder:
     """Detector and encoder, opened once for many pictures. A context manager."""
 
-    def __init__(self, *, encoder: Path | None = None, landmarker: Path | None = None, backend: str = "auto",
-                 precision: str = "auto", threads: int = 1) -> None:  # fmt: skip
+    def __init__(
+        self, *, encoder: Path | None = None, landmarker: Path | None = None, backend: Backend = "auto",
+        precision: Precision = "auto", threads: int = 1, field_of_view_deg: float = 60.0,
+    ) -> None:  # fmt: skip
         """encoder, landmarker: other weights than the package's. Raises WeightsError or EngineUnavailable."""
-        raise NotImplementedError
-
-    @property
-    def schema(self) -> Schema:
-        """The schema that ``parameters`` follow."""
-        raise NotImplementedError
+        path = encoder_path(encoder)
+        head = Head.default()
+        self.schema = head.schema
+        """What ``EncodedFace.parameters`` follow."""
+        self._decoder = Decoder(head, field_of_view_deg=field_of_view_deg)
+        self._stack = ExitStack()
+        try:
+            self._finder = self._stack.enter_context(MediaPipeLandmarker(landmarker, faces=_FACES))
+            engine = self._stack.enter_context(open_engine(path, backend, threads, precision))
+            self._encoder = Encoder(engine, head.schema)
+        except BaseException:
+            self._stack.close()
+            raise
 
     def encode(self, image: NDArray[np.uint8]) -> EncodedFace:
-        """image: BGR uint8 HWC. Looks at other scales and with a border when nothing is found at first."""
-        raise NotImplementedError
+        """image: BGR uint8 HWC. Looks at other scales, with a border and in tiles when nothing is found at first."""
+        points = find_largest(self._finder, image)
+        if points is None:
+            return EncodedFace(found=False)
+        return self.encode_at(image, points)
+
+    def encode_at(self, image: NDArray[np.uint8], landmarks_K2: NDArray[np.float32]) -> EncodedFace:
+        """The face whose 68 points somebody else has found. Two looks: the second in the crop of the encoder's own
+        landmarks, which is how it sees faces live."""
+        seen = self._encoder.encode(image, CropBox.around(landmarks_K2).similarity())
+        for _ in range(_LOOKS - 1):
+            seen = self._again(image, seen)
+        height, width = image.shape[:2]
+        return EncodedFace(
+            found=True,
+            parameters=self._decoder.vector(seen, self._decoder.pose(seen, width, height)),
+            landmarks68=self._decoder.projected68(seen),
+            confidence=dict(zip(CONFIDENCES, (float(value) for value in seen.confidence), strict=True)),
+        )
+
+    def _again(self, image: NDArray[np.uint8], seen: Observation) -> Observation:
+        """Look in the crop of the encoder's own landmarks, unless they are no face's or the look is a worse one."""
+        try:
+            box = CropBox.around(seen.landmarks_K2)
+        except UsageError:
+            return seen
+        if CropBox.of(seen.similarity).is_jump(box):
+            return seen
+        second = self._encoder.encode(image, box.similarity())
+        return second if second.presence >= 0.5 * seen.presence else seen
 
     def close(self) -> None:
-        """Release detector and engine."""
+        """Release detector and engine; may be called twice."""
+        self._stack.close()
 
     def __enter__(self) -> PictureEncoder:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
 

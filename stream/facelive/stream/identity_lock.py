@@ -1,7 +1,7 @@
 """Who somebody is, fused over frames and then left alone: an avatar whose nose changes while it talks is no avatar.
 
-Weight of a frame: the encoder's confidence of the group times how frontal the face is. Suffixes: I, S, C the sizes of the
-schema's groups; A all three together, in schema order (``Avatar.values``).
+Weight of a frame: the encoder's confidence of the group times how frontal the face is. Suffixes: I, S, C the sizes of
+the schema's groups; A all three together, in schema order (``Avatar.values``).
 """
 
 from __future__ import annotations

@@ -2,32 +2,43 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Callable
-from typing import Protocol
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
 
+from facelive.errors import SourceError
+from facelive.rig.head import Head
+from facelive.stream.decode import Decoder
 from facelive.stream.live_config import LiveConfig
+from facelive.stream.live_control import LiveControl
 from facelive.stream.live_stats import LiveStats
+from facelive.stream.meter import Meter
+from facelive.stream.pipeline import Pipeline
+from facelive.stream.publisher import Publisher, PublisherConfig, Tap
+from facelive.stream.reader import Reader
+from facelive.stream.reporter import Reporter
+from facelive.stream.sources import CameraRequest, open_source
+from facelive.stream.sources.performance import PerformanceSource
+from facelive.stream.state import Event
 from facelive.stream.summary import Summary
+from facelive.stream.vision import Vision
 
+logger = logging.getLogger("facelive.stream")
 Picture = NDArray[np.uint8]
-
-
-class LiveControl(Protocol):
-    """What a page or a key press may ask of a running pipeline; every method may be called from any thread."""
-
-    def calibrate(self) -> None: ...
-    def clear_calibration(self) -> None: ...
-    def select_source(self, source: str) -> None: ...
-    def set_mirror(self, mirror: bool) -> None: ...
+_WAIT_S = 0.2
+"""So long the loop waits for a picture before it looks after everything else."""
 
 
 def run_live(
     config: LiveConfig,
     *,
+    publisher: PublisherConfig = PublisherConfig(),  # noqa: B008 (frozen)
+    taps: Sequence[Tap] = (),
     on_stats: Callable[[LiveStats], None] | None = None,
     on_picture: Callable[[Picture], None] | None = None,
     on_start: Callable[[LiveControl], None] | None = None,
@@ -35,8 +46,128 @@ def run_live(
 ) -> Summary:
     """Run until the source ends, ``config.seconds`` are over, ``stop_event`` is set or Ctrl-C (which ends it cleanly).
 
-    on_stats: called from the pipeline's thread about twice a second and once at the end. on_picture: the frame (BGR
-    uint8 HWC, not to be changed) after its packet was sent, for a preview. on_start: once, with the controls.
+    taps: get every message that goes out. on_stats: called from this thread about twice a second and once at the end.
+    on_picture: the frame (BGR uint8 HWC, not to be changed) after its packet was sent, for a preview. on_start: once,
+    with the controls, when the first frame is about to be read.
     Raises SourceError, WeightsError, EngineUnavailable, PortError or UsageError; all threads are joined first.
     """
-    raise NotImplementedError
+    began_ns = time.perf_counter_ns()
+    with ExitStack() as stack:
+        stack.enter_context(_one_cv2_thread())
+        live = _Live(config, publisher, taps, stack, on_stats, on_picture, stop_event or threading.Event())
+        if on_start is not None:
+            on_start(live.control)
+        try:
+            live.run()
+        except KeyboardInterrupt:
+            logger.info("stopped")
+        return live.finish(began_ns)
+
+
+class _Live:
+    """Everything that is open while it runs; the exit stack closes it, newest first."""
+
+    def __init__(
+        self, config: LiveConfig, publisher: PublisherConfig, taps: Sequence[Tap], stack: ExitStack,
+        on_stats: Callable[[LiveStats], None] | None, on_picture: Callable[[Picture], None] | None,
+        stop: threading.Event,
+    ) -> None:  # fmt: skip
+        self._config = config
+        self._stack = stack
+        self._on_picture = on_picture
+        self._stop = stop
+        self._request = CameraRequest(width=config.camera_width, height=config.camera_height, fps=config.camera_fps)
+        head = Head.default()
+        source = stack.enter_context(open_source(config.source, self._request))
+        self.control = LiveControl(config, head.schema)
+        self._publisher = stack.enter_context(Publisher(head.schema, publisher, handler=self.control))
+        self.control.attach(self._publisher)
+        stack.callback(self.control.close)
+        for tap in taps:
+            self._publisher.add_tap(tap)
+        self._vision = stack.enter_context(Vision(config, head.schema))
+        if not isinstance(source, PerformanceSource):
+            self._vision.open()
+        if not source.live:
+            self._vision.wait()  # a file must not run while nobody can look; a camera may warm up meanwhile
+        self._reader = stack.enter_context(Reader(source, config.pace))
+        self._vision.wait()
+        self.meter = Meter()
+        self._pipeline = Pipeline(
+            config,
+            decoder=Decoder(head, field_of_view_deg=config.field_of_view_deg),
+            encoder=self._vision,
+            finder=self._vision,
+            sink=self._publisher,
+            control=self.control,
+            meter=self.meter,
+        )
+        self._reporter = Reporter(self._pipeline, self.meter, self._publisher, self.control, on_stats)
+        self._reporter.source(self._reader)
+        self._first_packet_ns = 0
+        self._due_ns = 0
+
+    def run(self) -> None:
+        """Take pictures out of the slot until there are no more."""
+        self._reporter.start()
+        while not self._stop.is_set() and not self._time_is_over():
+            self._wait_for_cap()
+            picture = self._reader.take(_WAIT_S)
+            if picture is None and self._reader.ended:
+                break
+            if picture is not None:
+                self._pipeline.step(picture)
+                self._first_packet_ns = self._first_packet_ns or time.perf_counter_ns()
+                if self._on_picture is not None and picture.image is not None:
+                    self._on_picture(picture.image)
+            self._reporter.tick()
+            if (wanted := self.control.take_source()) is not None:
+                self._change_source(wanted)
+
+    def finish(self, began_ns: int) -> Summary:
+        """The figures; says to everybody that the stream has ended."""
+        self.meter.stop()
+        self._publisher.send_event(Event(kind="ended"))
+        first_ms = (self._first_packet_ns - began_ns) * 1e-6 if self._first_packet_ns else 0.0
+        return self._reporter.summary(first_ms)
+
+    def _time_is_over(self) -> bool:
+        return 0.0 < self._config.seconds <= self.meter.seconds
+
+    def _wait_for_cap(self) -> None:
+        """Keep below ``fps``: sleep, while newer frames replace older ones in the slot."""
+        if self._config.fps <= 0.0:
+            return
+        now_ns = time.perf_counter_ns()
+        if now_ns < self._due_ns:
+            self._stop.wait((self._due_ns - now_ns) * 1e-9)
+        self._due_ns = max(now_ns, self._due_ns) + int(1e9 / self._config.fps)
+
+    def _change_source(self, wanted: str) -> None:
+        """Open the other source first; if that fails, the old one goes on."""
+        try:
+            source = open_source(wanted, self._request)
+            if not isinstance(source, PerformanceSource):
+                self._vision.open()
+                self._vision.wait()
+        except SourceError as error:
+            self._reporter.notice(str(error))
+            return
+        self._reader.close()
+        self._reader = self._stack.enter_context(Reader(source, self._config.pace))
+        self._pipeline.reset()
+        self._reporter.source(self._reader)
+        self._publisher.send_event(Event(kind="source", text=self._reader.name))
+
+
+@contextmanager
+def _one_cv2_thread() -> Iterator[None]:
+    """A warp of 256 x 256 is too small for threads: waking them costs more than they save."""
+    import cv2
+
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before)

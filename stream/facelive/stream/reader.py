@@ -43,7 +43,7 @@ class Reader:
         return self._source.notices
 
     def take(self, timeout_s: float) -> SourceFrame | None:
-        """The newest picture; None after the timeout or at the end. Raises what the source raised, once all is taken."""
+        """The newest picture; None after the timeout or at the end. Raises what the source raised, at last."""
         frame = self.slot.take(timeout_s)
         if frame is None and self._error is not None:
             error, self._error = self._error, None

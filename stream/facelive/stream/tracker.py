@@ -148,7 +148,11 @@ class Tracker:
     def _matched(self, found: list[CropBox], time_ns: int, image: Picture) -> list[Track]:
         """Pair tracks with found faces, best overlap first; takes the paired ones out of ``found``."""
         pairs = sorted(
-            ((track.box.overlap(box), i, j) for i, track in enumerate(self._tracks.values()) for j, box in enumerate(found)),
+            (
+                (track.box.overlap(box), i, j)
+                for i, track in enumerate(self._tracks.values())
+                for j, box in enumerate(found)
+            ),
             reverse=True,
         )
         tracks = list(self._tracks.values())

@@ -1,4 +1,4 @@
-"""The built-in performance: no pictures, but the parameters that they would have given. For machines without a camera."""
+"""The built-in performance: no pictures, but the parameters that they would have given, where there is no camera."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ class PerformanceSource(SourceBase):
 
     def __init__(self, *, fps: float = 30.0) -> None:
         super().__init__("built-in performance")
-        from facelive.rig.performance import PERFORMANCE_S, performance
         from facelive.rig.head import Head
+        from facelive.rig.performance import PERFORMANCE_S, performance
 
         self._schema = Head.default().schema
         self._play = performance

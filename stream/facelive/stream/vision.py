@@ -1,0 +1,76 @@
+"""The two networks of the live path, opened side by side: MediaPipe takes 1.4 s to import, the encoder is quick."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facelive.engines import open_engine
+from facelive.rig.framing import Similarity
+from facelive.rig.schema import Schema
+from facelive.stream.encoder import Encoder, Observation
+from facelive.stream.live_config import LiveConfig
+from facelive.stream.mediapipe_landmarker import LandmarkerLoader
+from facelive.stream.weights_folder import encoder_path
+
+Picture = NDArray[np.uint8]
+
+
+class Vision:
+    """Encoder and finder. A context manager; nothing is loaded before ``open`` (the performance needs neither)."""
+
+    def __init__(self, config: LiveConfig, schema: Schema) -> None:
+        self._config = config
+        self._schema = schema
+        self._loader: LandmarkerLoader | None = None
+        self._encoder: Encoder | None = None
+
+    def open(self) -> None:
+        """Load both and warm them up; nothing happens the second time. Raises WeightsError or EngineUnavailable."""
+        if self._encoder is not None:
+            return
+        config = self._config
+        path = encoder_path(config.encoder)
+        self._loader = self._loader or LandmarkerLoader(config.landmarker, faces=config.tracker.faces)
+        engine = open_engine(path, config.backend, config.threads, config.precision)
+        try:
+            encoder = Encoder(engine, self._schema)
+            encoder.warm_up()
+        except BaseException:
+            engine.close()
+            raise
+        self._encoder = encoder
+
+    def wait(self) -> None:
+        """Until MediaPipe is there too. Raises what loading it raised."""
+        if self._loader is not None:
+            self._loader.get()
+
+    def encode(self, image: Picture, similarity: Similarity) -> Observation:
+        """See ``Encoder.encode``."""
+        assert self._encoder is not None, "open() comes first"
+        return self._encoder.encode(image, similarity)
+
+    def find(self, image: Picture, *, longest_side: int = 0) -> list[NDArray[np.float32]]:
+        """See ``MediaPipeLandmarker.find``."""
+        assert self._loader is not None, "open() comes first"
+        return self._loader.get().find(image, longest_side=longest_side)
+
+    def close(self) -> None:
+        """Release both; may be called twice."""
+        if self._loader is not None:
+            self._loader.close()
+            self._loader = None
+        if self._encoder is not None:
+            self._encoder.close()
+            self._encoder = None
+
+    def __enter__(self) -> Vision:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
