@@ -1,0 +1,1 @@
+"""How a character's surfaces look: painters of skin, lips, brows, beard, wrinkles, eyes and strands."""

@@ -1,0 +1,177 @@
+"""A character's paint: the skin texture, its labels, eyes, lashes; put together from masks that are drawn once.
+
+Masks belong to a canvas (a size of texture), layers to a person: the masks are cached, the person costs one pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facelive.rig.appearance import beard, brows, skin, wrinkles
+from facelive.rig.appearance.canvas import Canvas, make_canvas
+from facelive.rig.appearance.compose import compose
+from facelive.rig.appearance.iris import eye_texture
+from facelive.rig.appearance.lashes import lash_texture
+from facelive.rig.appearance.person import Person, read_person
+from facelive.rig.head import Head
+from facelive.rig.mesh import Segment
+from facelive.rig.render.scene import Scene
+from facelive.rig.render.tone import to_linear
+
+F32 = NDArray[np.float32]
+U8 = NDArray[np.uint8]
+Rgb = tuple[float, float, float]
+_KEPT = 8
+"""Painted persons that are remembered."""
+_BARE_GLOSS, _BARE_ROUGH = 0.85, 0.52
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paint:
+    """What the shading loop reads."""
+
+    skin_HW8: F32
+    """Linear RGB, gloss, normal offset (3), roughness."""
+    labels_HW: U8
+    """``Segment`` per texel, 0: the triangle's own."""
+    eye_HW3: F32
+    lash_HW: F32
+    lens_HW: F32
+    hair_rgb: Rgb
+    plain_V3: F32
+    """Linear vertex colours of rigs without painted appearance; empty otherwise."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Layer:
+    """Colour c becomes ``c * multiply + add`` under the mask, times amount."""
+
+    mask: U8
+    amount: float
+    multiply: Rgb = (1.0, 1.0, 1.0)
+    add: Rgb = (0.0, 0.0, 0.0)
+    gloss: float = _BARE_GLOSS
+    rough: float = _BARE_ROUGH
+
+
+class Painter:
+    """Paints the persons of one head at one texture size."""
+
+    def __init__(self, head: Head, size: int) -> None:
+        self.head, self.size = head, size
+        self.plain = "skin" not in head.schema.colours
+        self._canvas: Canvas | None = None
+        self._masks: dict[object, U8] = {}
+        self._slopes: NDArray[np.int8] | None = None
+        self._people: dict[object, Paint] = {}
+
+    @property
+    def canvas(self) -> Canvas:
+        """Drawn when first needed."""
+        if self._canvas is None:
+            self._canvas = make_canvas(self.head, self.size)
+        return self._canvas
+
+    def paint(self, params_P: F32, scene: Scene) -> Paint:
+        """The paint of a character, remembered for the last few."""
+        if self.plain:
+            return self._plain_paint(params_P)
+        person = read_person(self.head.schema, params_P, scene)
+        found = self._people.pop(person, None)
+        if found is None:
+            found = self._paint(person)
+            if len(self._people) >= _KEPT:
+                del self._people[next(iter(self._people))]
+        self._people[person] = found
+        return found
+
+    def _plain_paint(self, params_P: F32) -> Paint:
+        schema, head = self.head.schema, self.head
+        colours = list(schema.colours.values())
+        rgb = params_P[colours[0]][:3] if colours else np.array([0.7, 0.7, 0.7], np.float32)
+        tint = to_linear(rgb) * np.ones((head.vertex_count, 1), np.float32)
+        return Paint(
+            skin_HW8=np.zeros((2, 2, 8), np.float32), labels_HW=np.zeros((2, 2), np.uint8),
+            eye_HW3=np.zeros((2, 2, 3), np.float32), lash_HW=np.zeros((2, 2), np.float32), lens_HW=lens_texture(),
+            hair_rgb=(0.2, 0.15, 0.1), plain_V3=tint.astype(np.float32),
+        )  # fmt: skip
+
+    def mask(self, key: object, draw: Callable[[], F32 | U8]) -> U8:
+        """A mask by name, drawn when first asked for."""
+        if key not in self._masks:
+            drawn = draw()
+            self._masks[key] = drawn if drawn.dtype == np.uint8 else skin.to_bytes(np.asarray(drawn, np.float32))
+        return self._masks[key]
+
+    def _brow(self, name: str) -> tuple[U8, U8]:
+        if ("brow", name) not in self._masks:
+            self._masks["brow", name], self._masks["brow label", name] = brows.brow_mask(self.canvas, name)
+        return self._masks["brow", name], self._masks["brow label", name]
+
+    def _beard(self, name: str) -> tuple[U8, U8]:
+        if ("beard", name) not in self._masks:
+            self._masks["beard", name], self._masks["beard label", name] = beard.beard_mask(self.canvas, name)
+        return self._masks["beard", name], self._masks["beard label", name]
+
+    def layers(self, person: Person) -> list[Layer]:
+        """What lies over the bare skin, from below."""
+        from facelive.rig.appearance.layers import person_layers
+
+        return person_layers(self, person)
+
+    def labels(self, person: Person) -> U8:
+        """(H, W) ``Segment`` per texel."""
+        labels = self.mask("segments", lambda: skin.segments(self.canvas)).copy()
+        beard_label = self._beard(person.beard)[1]
+        free = (labels != Segment.UPPER_LIP) & (labels != Segment.LOWER_LIP)
+        labels[(beard_label > 127) & free] = Segment.BEARD
+        brow_label = self._brow(person.brow)[1] > 100
+        left = self.canvas.x > 0
+        labels[brow_label & left], labels[brow_label & ~left] = Segment.BROW_LEFT, Segment.BROW_RIGHT
+        return labels
+
+    def _bumps(self) -> NDArray[np.int8]:
+        if self._slopes is None:
+            self._slopes = np.stack(
+                [wrinkles.slopes(self.canvas, height, 1.0) for height in wrinkles.ALL.values()]
+            )
+        return self._slopes
+
+    def _paint(self, person: Person) -> Paint:
+        layers = self.layers(person)
+        used = [layer for layer in layers if layer.amount > 0.0]
+        weights = person.wrinkle_weights()
+        out = np.empty((self.size, self.size, 8), np.float32)
+        compose(
+            to_linear(np.array(person.skin_rgb)),
+            np.array([layer.amount for layer in used], np.float32),
+            np.array([layer.multiply for layer in used], np.float32),
+            np.array([layer.add for layer in used], np.float32),
+            np.array([layer.gloss for layer in used], np.float32),
+            np.array([layer.rough for layer in used], np.float32),
+            np.stack([layer.mask for layer in used]),
+            np.array([weights[name] for name in wrinkles.ALL], np.float32),
+            self._bumps(),
+            np.array([_BARE_GLOSS, _BARE_ROUGH, 0.0, 0.0], np.float32),
+            out,
+        )
+        return Paint(
+            skin_HW8=out,
+            labels_HW=self.labels(person),
+            eye_HW3=eye_texture(np.array(person.iris_rgb), max(self.size // 4, 96)),
+            lash_HW=lash_texture(),
+            lens_HW=lens_texture(),
+            hair_rgb=person.hair_rgb,
+            plain_V3=np.zeros((0, 3), np.float32),
+        )
+
+
+def lens_texture() -> F32:
+    """(2, 2): a lens is evenly faint."""
+    return np.full((2, 2), 0.10, np.float32)
+
+

@@ -1,0 +1,281 @@
+"""The renderer: parameters in, picture out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facelive.errors import UsageError
+from facelive.rig.appearance.paint import Paint, Painter
+from facelive.rig.appearance.strands import strand_noise
+from facelive.rig.head import Head, blend
+from facelive.rig.mesh import Material, Mesh
+from facelive.rig.parts import Part
+from facelive.rig.render import raster
+from facelive.rig.render.backdrop import backdrop
+from facelive.rig.render.blend import blend_triangles, raster_strands
+from facelive.rig.render.buffers import Buffers
+from facelive.rig.render.drawlist import DrawList, head_runs, join
+from facelive.rig.render.gather import gather, resolve
+from facelive.rig.render.picture import Picture
+from facelive.rig.render.scene import Camera, Scene
+from facelive.rig.render.shade import shade
+from facelive.rig.render.shadow import light_frame, shadow_map
+from facelive.rig.render.shirt import shirt_height, shirt_offset
+from facelive.rig.render.tone import LUT_TOP, to_linear, tone_table
+from facelive.rig.rotation import rotation
+
+F32 = NDArray[np.float32]
+Dress = Callable[[Head, F32, F32], Sequence[Mesh]]
+"""What a character wears and has on its head: (head, params_P, vertices_V3) -> meshes, unposed."""
+_POSITION = ("headX", "headY", "headZ")
+_ANGLES = ("headYaw", "headPitch", "headRoll")
+
+
+class Renderer:
+    """Draws one head at one size. Keeps its buffers: use one renderer per thread.
+
+    size: pixels, or (height, width). samples: n of the n x n samples per pixel, 1..4. texture: side of the skin's
+    texture, pixels; None: fitted to the size.
+    """
+
+    def __init__(
+        self,
+        head: Head,
+        size: int | tuple[int, int] = 512,
+        *,
+        samples: int = 2,
+        texture: int | None = None,
+        dress: Dress | None = None,
+    ) -> None:
+        height, width = (size, size) if isinstance(size, int) else size
+        if not (1 <= height <= 8192 and 1 <= width <= 8192):
+            raise UsageError(f"a picture is 1..8192 pixels wide and high, got {width} x {height}")
+        if not 1 <= samples <= 4:
+            raise UsageError(f"samples per pixel and axis must be 1..4, got {samples}")
+        self.head, self.height, self.width, self.samples = head, height, width, samples
+        self._plain = "skin" not in head.schema.colours
+        self._painter = Painter(head, texture or _texture_side(max(height, width)))
+        self._dress = dress
+        self._runs, self._triangles, self._uv, self._class = head_runs(head, self._plain)
+        neutral = head.solve(head.schema.neutral())
+        normals = self._normals(neutral)
+        self._shirt_V = shirt_height(neutral)
+        self._shirt_offset_V3 = shirt_offset(self._shirt_V, normals)
+        self._buffers = Buffers(height, width, samples)
+        self._backdrop: tuple[object, F32] | None = None
+
+    def _normals(self, vertices_V3: F32) -> F32:
+        out = np.zeros_like(vertices_V3)
+        lashes = self._runs[Part.LASHES]
+        raster.add_normals(vertices_V3, self._triangles, 0, lashes.first, out)
+        raster.add_normals(vertices_V3, self._triangles, lashes.last, len(self._triangles), out)
+        raster.normalise(out, 0, len(out))
+        return out
+
+    def render(
+        self, params_P: Iterable[float], scene: Scene | None = None, *, meshes: Sequence[Mesh] | None = None
+    ) -> Picture:
+        """Draw a character. meshes: instead of what ``dress`` gives. Raises SchemaError if P differs."""
+        scene = scene or Scene()
+        params = self.head.schema.check(params_P)
+        vertices = self.head.solve(params)
+        worn = meshes if meshes is not None else (self._dress(self.head, params, vertices) if self._dress else ())
+        paint = self._painter.paint(params, scene)
+        cloth = scene.cloth_rgb or (0.5, 0.5, 0.5)
+        draw = join(self._runs, self._triangles, self._uv, self._class, len(vertices), worn, paint.hair_rgb, cloth)
+        camera = scene.camera or Camera.portrait(self.width, self.height, fov=scene.fov)
+        turn, place = self._pose(params, camera)
+        stage = _Stage(draw, camera, turn, place, self.samples)
+        self._fill(stage, vertices, worn, params, scene, paint)
+        return self._draw(stage, scene, paint)
+
+    def _pose(self, params: F32, camera: Camera) -> tuple[F32, F32]:
+        """Head rotation (3, 3) and the camera-space place of the head's origin (3,)."""
+        schema = self.head.schema
+        angles = [float(params[schema.index(name)]) if name in schema else 0.0 for name in _ANGLES]
+        where = np.array([params[schema.index(name)] if name in schema else 0.0 for name in _POSITION])
+        place = camera.rotation @ where + np.asarray(camera.translation)
+        return rotation(*angles), place.astype(np.float32)
+
+    def _fill(
+        self, stage: _Stage, vertices: F32, worn: Sequence[Mesh], params: F32, scene: Scene, paint: Paint
+    ) -> None:
+        """Vertices of all meshes to camera space and screen, with their normals and other attributes."""
+        head, count = self.head, len(vertices)
+        clothed = scene.cloth_rgb is not None and not self._plain
+        body = vertices + self._shirt_offset_V3 if clothed else vertices
+        stage.add(0, blend(body, stage.turn, head.head_weight_V))
+        first, last = self._runs[Part.LASHES].first, self._runs[Part.LASHES].last
+        raster.add_normals(stage.points, stage.draw.triangles_T3, 0, first, stage.normals)
+        raster.add_normals(stage.points, stage.draw.triangles_T3, last, len(self._triangles), stage.normals)
+        raster.normalise(stage.normals, 0, count)
+        stage.extra[:count, 0] = head.occlusion_V(params) if len(head.data.occlusion_F) else 1.0
+        stage.extra[:count, 1] = self._shirt_V if clothed else -1.0
+        if self._plain:
+            stage.tangents[:count] = paint.plain_V3
+        for mesh, start, end in zip(worn, stage.draw.starts[1:-1], stage.draw.starts[2:], strict=True):
+            stage.add_mesh(mesh, start, end)
+
+    def _draw(self, stage: _Stage, scene: Scene, paint: Paint) -> Picture:
+        buffers, draw, n = self._buffers, stage.draw, self.samples
+        buffers.clear()
+        strands = strand_noise()
+        for run in draw.runs:
+            if run.first == run.last or run.blended:
+                continue
+            if run.material == Material.HAIR:
+                raster_strands(
+                    stage.screen, draw.triangles_T3, draw.uv_T6, run.first, run.last, stage.extra, strands,
+                    buffers.w_SS, buffers.ids_SS,
+                )  # fmt: skip
+            else:
+                raster.rasterise(
+                    stage.screen, draw.triangles_T3, run.first, run.last, run.both_sides, buffers.w_SS, buffers.ids_SS
+                )
+        lights = _lights(scene)
+        frame, shadows = self._shadows(stage, scene)
+        ambient = np.array([scene.ambient.sky, scene.ambient.ground], np.float32) * np.float32(scene.exposure)
+        count = gather(
+            buffers.w_SS, buffers.ids_SS, draw.class_T, n, buffers.at_R2, buffers.pixel_R, buffers.weight_R,
+            buffers.coverage_HW,
+        )  # fmt: skip
+        shade(
+            count, buffers.at_R2, buffers.pixel_R, buffers.weight_R,
+            buffers.ids_SS, stage.screen, stage.points, stage.normals, stage.tangents, stage.extra,
+            draw.triangles_T3, draw.uv_T6, draw.class_T, draw.material_C, draw.segment_C, draw.colour_C3,
+            paint.skin_HW8, paint.labels_HW, paint.eye_HW3, strands,
+            lights, ambient, stage.turn_seen, frame, shadows, stage.camera.focal * n,
+            buffers.colour_P3, buffers.best_P, buffers.parts_P, buffers.depth_P,
+        )  # fmt: skip
+        self._blend(stage, paint, lights, ambient)
+        image = np.empty((self.height, self.width, 3), np.uint8)
+        balance = np.asarray(scene.white_balance, np.float32)
+        resolve(
+            buffers.colour_P3, buffers.coverage_HW, self._background(scene), balance, tone_table(), LUT_TOP, image
+        )
+        return self._picture(stage, image)
+
+    def _shadows(self, stage: _Stage, scene: Scene) -> tuple[F32, F32]:
+        if not scene.shadows or not scene.lights:
+            return np.eye(4, dtype=np.float32), np.zeros((1, 1), np.float32)
+        size = int(np.clip(0.75 * max(self.height, self.width), 128, 384))
+        centre = stage.turn_seen @ self.head.face_centre + stage.place
+        frame = light_frame(np.asarray(scene.lights[0].direction, np.float32), centre, size)
+        runs = [
+            (run.first, run.last, run.both_sides)
+            for run in stage.draw.runs
+            if run.material in (Material.SKIN, Material.HAIR, Material.FRAME, Material.CLOTH, Material.PLAIN)
+        ]
+        return frame, shadow_map(stage.points, stage.draw.triangles_T3, runs, frame, size)
+
+    def _blend(self, stage: _Stage, paint: Paint, lights: F32, ambient: F32) -> None:
+        light = ambient.mean(0) + lights[:, 3:6].sum(0) * np.float32(0.5)
+        for number, run in enumerate(stage.draw.runs):
+            if run.blended and run.last > run.first:
+                alpha = paint.lash_HW if run.material == Material.LASH else paint.lens_HW
+                colour = stage.draw.colour_C3[number] * light
+                blend_triangles(
+                    stage.screen, stage.draw.triangles_T3, stage.draw.uv_T6, run.first, run.last, self.samples,
+                    self._buffers.w_SS, alpha, colour, self._buffers.colour_P3, self._buffers.coverage_HW,
+                )  # fmt: skip
+
+    def _background(self, scene: Scene) -> F32:
+        last = self._backdrop
+        if last is None or last[0] is not scene.background:
+            last = (scene.background, backdrop(scene.background, self.height, self.width))
+            self._backdrop = last
+        return last[1]
+
+    def _picture(self, stage: _Stage, image: NDArray[np.uint8]) -> Picture:
+        buffers, head = self._buffers, self.head
+        seen = stage.points[: head.vertex_count]
+        points68 = head.landmarks68.points(seen, head.triangles_T3)
+        points478 = head.landmarks478.points(seen, head.triangles_T3)
+        depth = buffers.depth_P.reshape(self.height, self.width).copy()
+        pixels = stage.project(points68)
+        return Picture(
+            image_HW3=image,
+            parts_HW=buffers.parts_P.reshape(self.height, self.width).copy(),
+            depth_HW=depth,
+            landmarks68_K2=pixels,
+            landmarks478_K2=stage.project(points478),
+            visible68_K=_visible(pixels, -points68[:, 2], depth),
+        )
+
+
+class _Stage:
+    """The arrays of one picture: all vertices in camera space, on the screen, and what they carry."""
+
+    def __init__(self, draw: DrawList, camera: Camera, turn: F32, place: F32, samples: int) -> None:
+        count = draw.starts[-1]
+        self.draw, self.camera, self.turn, self.place, self.samples = draw, camera, turn, place, samples
+        self._view = np.ascontiguousarray(camera.rotation, np.float32)
+        self.turn_seen = self._view @ turn
+        self.points = np.empty((count, 3), np.float32)
+        self.screen = np.empty((count, 3), np.float32)
+        self.normals = np.zeros((count, 3), np.float32)
+        self.tangents = np.zeros((count, 3), np.float32)
+        self.extra = np.ones((count, 2), np.float32)
+
+    def add(self, start: int, posed_V3: F32) -> None:
+        """Posed vertices to camera space and screen."""
+        raster.move(posed_V3, self._view, self.place, self.points, start)
+        camera = np.array([self.camera.focal, *self.camera.centre])
+        raster.project(self.points, start, start + len(posed_V3), camera, self.samples, self.screen)
+
+    def add_mesh(self, mesh: Mesh, start: int, end: int) -> None:
+        """A further mesh with its normals, strand directions, opacity and occlusion."""
+        whole = np.ones(end - start, np.float32)
+        self.add(start, blend(mesh.vertices_V3, self.turn, whole if mesh.head_weight_V is None else mesh.head_weight_V))
+        self.extra[start:end, 0] = whole if mesh.occlusion_V is None else mesh.occlusion_V
+        self.extra[start:end, 1] = whole if mesh.opacity_V is None else mesh.opacity_V
+        triangles = mesh.triangles_T3 + np.int32(start)
+        if mesh.normals_V3 is not None:
+            raster.move(mesh.normals_V3, self.turn_seen, np.zeros(3, np.float32), self.normals, start)
+        else:
+            raster.add_normals(self.points, triangles, 0, len(triangles), self.normals)
+            raster.normalise(self.normals, start, end)
+        if mesh.tangents_V3 is not None:
+            raster.move(mesh.tangents_V3, self.turn_seen, np.zeros(3, np.float32), self.tangents, start)
+        elif mesh.colours_V3 is not None:
+            self.tangents[start:end] = to_linear(mesh.colours_V3)
+        else:
+            self.tangents[start:end] = -self.turn_seen[:, 1]
+
+    def project(self, points_K3: F32) -> F32:
+        """(K, 2) pixels of camera-space points."""
+        if not len(points_K3):
+            return np.zeros((0, 2), np.float32)
+        scale = self.camera.focal / np.maximum(-points_K3[:, 2:], 1e-3)
+        return (np.asarray(self.camera.centre) + scale * points_K3[:, :2] * (1.0, -1.0)).astype(np.float32)
+
+
+def _texture_side(size: int) -> int:
+    return 384 if size <= 160 else 512 if size <= 288 else 1024 if size <= 1100 else 2048
+
+
+def _lights(scene: Scene) -> F32:
+    """(L, 7) float32: unit direction, colour times exposure, softness. One dark light if there is none."""
+    rows = np.zeros((max(len(scene.lights), 1), 7), np.float32)
+    rows[:, 2] = 1.0
+    for row, light in zip(rows, scene.lights, strict=False):
+        direction = np.asarray(light.direction, np.float64)
+        length = float(np.linalg.norm(direction))
+        if length == 0.0:
+            raise UsageError("a light needs a direction other than (0, 0, 0)")
+        row[:3] = direction / length
+        row[3:6] = np.asarray(light.colour) * scene.exposure
+        row[6] = light.softness
+    return rows
+
+
+def _visible(pixels_K2: F32, depth_K: F32, depth_HW: F32) -> NDArray[np.bool_]:
+    """Whether points lie in the picture with no surface more than 6 mm in front of them."""
+    height, width = depth_HW.shape
+    column, row = np.rint(pixels_K2).astype(int).T if len(pixels_K2) else np.zeros((2, 0), int)
+    inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
+    front = depth_HW[np.clip(row, 0, height - 1), np.clip(column, 0, width - 1)]
+    return inside & (depth_K <= front + 0.006)
