@@ -14,27 +14,45 @@ from numpy.typing import NDArray
 
 from facelive.rig.bake.hair_bind import bind
 from facelive.rig.bake.hair_patch import Patch
-from facelive.rig.bake.hair_scalp import Floats, Scalp
+from facelive.rig.bake.hair_scalp import Floats, Scalp, unit
+from facelive.rig.bake.hair_strands import radial
 from facelive.rig.bake.hair_styles import STYLES
 from facelive.rig.hair_data import DATA, FORMAT_VERSION, topology_digest
 from facelive.rig.head import Head
 
 _DARKEST = 0.35
+_ABOVE_M = 0.004
+_MAP = 400
 _OPEN_SHARE = 0.45
 
 
-def _occlusion(scalp: Scalp, patch: Patch) -> Floats:
-    """(V,) light that arrives at each hair vertex, among hair and head; hair lets some through."""
-    from facelive.rig.bake.occlusion import ambient_occlusion
+def _occlusion(scalp: Scalp, patch: Patch, count: int = 96) -> Floats:
+    """(V,) light that arrives at each hair vertex, among hair and head; hair lets some through.
 
-    count = len(patch.points)
+    Looked for from a little above the hair, so that locks that touch do not blacken each other's edges.
+    """
+    from facelive.rig.bake.occlusion import _depth, _directions
+
+    seen_from = patch.points + _ABOVE_M * radial(patch.points)
     points = np.concatenate([patch.points, scalp.vertices_V3])
-    triangles = np.concatenate([patch.triangles, scalp.head.triangles_T3 + count])
-    # A card half covered with strands shades half as much: let only dense triangles cast.
     cover = patch.opacity[patch.triangles].mean(1)
-    casts = np.concatenate([cover > 0.45, np.ones(len(scalp.head.triangles_T3), bool)])
-    seen = ambient_occlusion(points, triangles, casts, count=96)[:count]
-    return np.clip((_OPEN_SHARE + (1.0 - _OPEN_SHARE) * seen) * patch.shade, _DARKEST, 1.0)
+    hair = patch.triangles[cover > 0.45]
+    solid = np.concatenate([hair, scalp.head.triangles_T3 + len(patch.points)]).astype(np.int64)
+    middle, scale = points.mean(0), 0.5 * (_MAP - 8) / np.linalg.norm(points - points.mean(0), axis=1).max()
+    seen, total = np.zeros(len(patch.points)), np.full(len(patch.points), 1e-9)
+    for towards in _directions(count):
+        side = unit(np.cross(towards, [0.0, 0.0, 1.0] if abs(towards[2]) < 0.9 else [1.0, 0.0, 0.0]))
+        axes = np.stack([side, np.cross(towards, side), towards], axis=1)
+        drawn, asked = ((array - middle) @ axes for array in (points, seen_from))
+        for array in (drawn, asked):
+            array[:, :2] = array[:, :2] * scale + 0.5 * _MAP
+        depth = np.full((_MAP, _MAP), -1e9)
+        _depth(drawn, solid, depth)
+        pixel = np.clip(np.rint(asked[:, :2]).astype(int), 0, _MAP - 1)
+        weight = np.maximum(patch.normals @ towards, 0.0)
+        total += weight
+        seen += weight * (depth[pixel[:, 1], pixel[:, 0]] <= asked[:, 2])
+    return np.clip((_OPEN_SHARE + (1.0 - _OPEN_SHARE) * seen / total) * patch.shade, _DARKEST, 1.0)
 
 
 def _unsigned(values: Floats, top: int) -> NDArray[Any]:

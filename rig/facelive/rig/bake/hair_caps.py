@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from facelive.rig.bake.hair_patch import Patch, sheet
+from facelive.rig.bake.hair_patch import Patch, ribbon, sheet
 from facelive.rig.bake.hair_scalp import NATURAL_LINE, Floats, Scalp, angles, direction, line, smooth_step
 from facelive.rig.bake.hair_strands import lattice_noise, radial, slerp
 
@@ -34,6 +34,10 @@ class Shell:
     lumps: float = 0.0
     """Height of random lumps, share of the local height."""
     lump_size: float = 0.014
+    ridges: float = 0.0
+    """Height of locks along the strands, share of the local height."""
+    ridge_count: float = 9.0
+    """Locks per radian of azimuth."""
     ragged: float = 0.0
     """Degrees by which the edge wanders."""
     columns: int = 56
@@ -82,6 +86,8 @@ def shell(scalp: Scalp, plan: Shell) -> Patch:
             skin / (0.45 * plan.lump_size), plan.seed + 1
         )
         height = height * (1.0 + plan.lumps * bumps)
+    if plan.ridges:
+        height = height * (1.0 + plan.ridges * _ridges(azimuth, share, plan))
     height = plan.edge_height + (height - plan.edge_height) * profile
     points = skin + scalp.normal(d) * height[..., None]
     points[-1] = points[0]
@@ -96,6 +102,17 @@ def shell(scalp: Scalp, plan: Shell) -> Patch:
         roundness=plan.roundness,
         u_shift=wave,
     )
+
+
+def _ridges(azimuth: Floats, share: Floats, plan: Shell) -> Floats:
+    """(N, M) locks: noise that changes quickly round the head and slowly along the strands; less at the crown."""
+    a = np.radians(azimuth)
+    where = np.stack([np.cos(a), np.sin(a)], axis=1) * plan.ridge_count
+    key = np.concatenate(
+        [np.repeat(where[:, None], len(share), 1), np.repeat(3.0 * share[None, :, None], len(a), 0)], axis=2
+    )
+    noise = lattice_noise(key, plan.seed + 7) + 0.6 * lattice_noise(key * [2.3, 2.3, 1.0], plan.seed + 8)
+    return noise * smooth_step(share, 0.1, 0.6)
 
 
 def _swirled(d: Floats, degrees: float) -> Floats:
@@ -120,3 +137,45 @@ def thin_cap(
         columns=columns, rows=rows, shade=0.62, roundness=0.6,
     )  # fmt: skip
     return shell(scalp, plan)
+
+
+def tufts(
+    scalp: Scalp,
+    plan: Shell,
+    azimuth: Floats,
+    *,
+    begin: Floats,
+    length: float,
+    width: float,
+    lift: float,
+    beyond: float,
+) -> list[Patch]:
+    """Locks that lie on a shell and end in free tips.
+
+    azimuth (K,) and begin (K,): where each starts, as degrees round the head and as share of the way from the crown to
+    the edge. length: degrees of the way. lift: metres that the tip stands off. beyond: degrees it may pass the edge.
+    """
+    random = np.random.default_rng(plan.seed + 100)
+    rows = 6
+    t = np.linspace(0.0, 1.0, rows)
+    pieces: list[Patch] = []
+    for number, (a, share) in enumerate(zip(azimuth, begin, strict=True)):
+        edge = float(line(plan.hairline, a)) - plan.grow - beyond * random.uniform(0.3, 1.0)
+        whole = slerp(CROWN[None], direction([a], [edge]), np.linspace(0.0, 1.0, 60))[0]
+        arc = np.degrees(np.arccos(np.clip(np.sum(CROWN * direction(a, edge)), -1.0, 1.0)))
+        stop = min(share + length * random.uniform(0.7, 1.2) / arc, 1.0)
+        index = (share + (stop - share) * t) * 59.0
+        d = np.stack([np.interp(index, np.arange(60.0), whole[:, k]) for k in range(3)], axis=1)
+        d /= np.linalg.norm(d, axis=1, keepdims=True)
+        around, above = angles(d)
+        bend = random.normal(0.0, 6.0) * t**1.5
+        d = direction(around + bend / np.maximum(np.cos(np.radians(above)), 0.3), above)
+        to_edge = np.maximum((1.0 - index / 59.0) * np.radians(arc) * 0.09, 0.0)
+        near = np.clip(to_edge / float(plan.rise(np.array([abs((a + 180.0) % 360.0 - 180.0)]))[0]), 0.0, 1.0)
+        height = plan.height(np.abs(around), above) * np.maximum(np.sqrt(1.0 - (1.0 - near) ** 2), 0.35)
+        stand = 0.0015 + lift * random.uniform(0.2, 1.0) * t**2
+        spine = scalp.off(d, height * 1.02 + stand)
+        size = width * random.uniform(0.75, 1.25) * np.interp(t, (0.0, 0.35, 1.0), (0.5, 1.0, 0.3))
+        opacity = smooth_step(t, -0.05, 0.3) * (1.0 - 0.85 * smooth_step(t, 0.5, 1.0))
+        pieces.append(ribbon(spine, radial(spine), size, opacity=opacity, v=(0.3, 1.0), u_start=0.0371 * number))
+    return pieces

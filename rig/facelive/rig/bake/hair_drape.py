@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from facelive.rig.bake.hair_patch import Patch, ribbon, sheet
 from facelive.rig.bake.hair_scalp import CENTRE, NATURAL_LINE, Floats, Scalp, direction, line, smooth_step, unit
-from facelive.rig.bake.hair_strands import arc_length, even, fall, lattice_noise, radial, slerp, smooth_across
+from facelive.rig.bake.hair_strands import (
+    arc_length,
+    even,
+    fall,
+    lattice_noise,
+    radial,
+    row_shares,
+    slerp,
+    smooth_across,
+)
 
 _OVER = 15
 
@@ -26,14 +35,20 @@ class Drape:
     """azimuth -> elevation at which it stops following the skull."""
     tip: Callable[[Floats], Floats]
     """azimuth -> height y of the tips; a strand hangs from where it leaves down to there."""
-    lift: float = 0.012
-    """How far above the scalp the sheet runs."""
-    root_lift: float = 0.003
+    lift: Callable[[Floats], Floats] = field(default=lambda azimuth: np.full_like(azimuth, 0.012))
+    """azimuth -> how far above the scalp the sheet runs."""
+    end_lift: Callable[[Floats], Floats] | None = None
+    """azimuth -> the same where it leaves the skull; None: ``lift``."""
+    root_lift: float = 0.55
+    """Share of ``lift`` that it starts with."""
     clear: float = 0.009
     """How far from face, neck and shoulders it stays."""
     inward: float = 0.0
-    flare: float = 0.0
+    gather: tuple[float, float] | None = None
+    """(x on the left, z) that the hair draws together to below the jaw; None: it hangs as it falls."""
     rows: int = 16
+    row_power: float = 1.25
+    """Above 1 the rows lie closer towards the tips."""
     ragged: float = 0.012
     """Metres by which tips differ."""
     clump: float = 0.0025
@@ -68,9 +83,12 @@ def _over_skull(scalp: Scalp, plan: Drape) -> Floats:
         front = np.abs(azimuth) < 75.0
         d = np.where((front & (level < floor))[..., None], direction(azimuth, floor), d)
     share = np.linspace(0.0, 1.0, _OVER)
-    lift = plan.root_lift + (plan.lift - plan.root_lift) * smooth_step(share, 0.0, 0.45)
-    points = scalp.off(d, np.broadcast_to(lift, d.shape[:-1]))
-    return scalp.push_out(points, 0.8 * np.minimum(lift, plan.clear)[None].repeat(len(points), 0))
+    full = plan.lift(around)[:, None]
+    lift = full * (plan.root_lift + (1.0 - plan.root_lift) * smooth_step(share, 0.0, 0.35))
+    if plan.end_lift is not None:
+        lift = lift + (plan.end_lift(around)[:, None] - lift) * smooth_step(share, 0.5, 1.0)
+    points = scalp.off(d, lift)
+    return scalp.push_out(points, 0.8 * np.minimum(lift, plan.clear))
 
 
 def strands(scalp: Scalp, plan: Drape) -> Floats:
@@ -79,8 +97,8 @@ def strands(scalp: Scalp, plan: Drape) -> Floats:
     where = np.stack([np.cos(np.radians(plan.azimuth)), np.sin(np.radians(plan.azimuth))], 1)
     loose = lattice_noise(where * 7.0, plan.seed) + 0.6 * lattice_noise(where * 19.0, plan.seed + 1)
     length = np.maximum(over[:, -1, 1] - plan.tip(plan.azimuth) + plan.ragged * loose, 0.004)
-    path = fall(scalp, over, length, clear=plan.clear, inward=plan.inward, flare=plan.flare)
-    grid = smooth_across(even(path, plan.rows), plan.smooth, closed=plan.closed)
+    path = fall(scalp, over, length, clear=plan.clear, inward=plan.inward, gather=plan.gather)
+    grid = smooth_across(even(path, plan.rows, power=plan.row_power), plan.smooth, closed=plan.closed)
     return _tousled(scalp, plan, grid)
 
 
@@ -107,11 +125,11 @@ def drape(scalp: Scalp, plan: Drape, *, u_start: float = 0.0) -> Patch:
     grid = strands(scalp, plan)
     if plan.closed:
         grid[-1] = grid[0]
-    share = np.linspace(0.0, 1.0, plan.rows)
+    share = row_shares(plan.rows, plan.row_power)
     tips = 1.0 - 0.96 * smooth_step(share, 1.0 - plan.tip_fade, 1.0)
     roots = smooth_step(share, -0.01, plan.root_fade) if plan.root_fade else np.ones_like(share)
     return sheet(
-        grid, opacity=plan.cover * tips * roots, shade=plan.shade, outward=radial(grid), roundness=plan.roundness,
+        grid, opacity=plan.cover * tips * roots, shade=plan.shade, outward=radial(grid), roundness=plan.roundness, v=share,
         u_start=u_start,
     )  # fmt: skip
 
@@ -130,9 +148,18 @@ def locks(
         outward = radial(spine)
         spine = spine + outward * (out * np.sin(np.pi * np.minimum(t * 1.6, 1.0)))[:, None]
         size = width * (0.45 + 0.55 * np.sin(np.pi * np.clip(0.15 + 0.7 * t, 0, 1))) * (1.0 - 0.55 * t)
-        opacity = smooth_step(t, -0.02, 0.15) * (1.0 - 0.9 * smooth_step(t, 0.55, 1.0)) * plan.cover
+        opacity = smooth_step(t, -0.02, 0.5) * (1.0 - 0.9 * smooth_step(t, 0.55, 1.0)) * plan.cover
         pieces.append(
-            ribbon(spine, outward, size, opacity=opacity, v=(start, 1.0), u_start=0.037 * number, shade=plan.shade)
+            ribbon(
+                spine,
+                outward,
+                size,
+                opacity=opacity,
+                v=(start, 1.0),
+                u_start=0.037 * number,
+                shade=plan.shade,
+                edge=0.4,
+            )
         )
     return pieces
 

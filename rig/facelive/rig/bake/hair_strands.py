@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from facelive.rig.bake.hair_scalp import CENTRE, Floats, Scalp, smooth_step, unit
 
 _STEP_M = 0.004
+_CHEST_WIDTH_M = 0.055
 
 
 def lattice_noise(points: Floats, seed: int) -> Floats:
@@ -72,25 +73,37 @@ def smooth_across(values: Floats, rounds: int, *, closed: bool) -> Floats:
 
 def fall(
     scalp: Scalp, over_NK3: Floats, length_N: Floats, *, clear: ArrayLike, stiff: float = 0.86, inward: float = 0.0,
-    flare: float = 0.0,
+    gather: tuple[float, float] | None = None,
 ) -> list[Floats]:  # fmt: skip
     """Let strands hang on from the end of their way over the skull.
 
     over_NK3: that way. length_N: metres that hang. clear: metres kept from the skin, scalar or (N,). stiff: share of
-    the old course kept per step of 4 mm. inward: pull of the tips towards the neck, flare: away from it.
-    Returns N arrays (L, 3) of the whole strands.
+    the old course kept per step of 4 mm. inward: pull of the tips towards the neck. gather: (|x|, z) that they draw
+    together to below the jaw. Returns N arrays (L, 3) of the whole strands.
     """
     count = int(np.ceil(length_N.max() / _STEP_M)) + 1
     place = over_NK3[:, -1].copy()
     course = unit(over_NK3[:, -1] - over_NK3[:, -2])
+    side = np.sign(place[:, 0])
+    # What starts further forward ends nearer to the middle of the chest.
+    back = (place[:, 2].mean() - place[:, 2]) / max(float(np.ptp(place[:, 2])), 1e-3)
+    spread = side * _CHEST_WIDTH_M * back
     clear_N = np.broadcast_to(np.asarray(clear, float), (len(place),))
     walked = [place.copy()]
     for step in range(count):
-        away = place - CENTRE
-        away[:, 1] = 0.0
-        away = unit(away)
-        late = smooth_step(step / count, 0.55, 1.0)
-        pull = np.array([0.0, -1.0, 0.0]) + (flare - inward) * late * away
+        pull = np.repeat([[0.0, -1.0, 0.0]], len(place), 0)
+        if inward:
+            away = unit((place - CENTRE) * [1.0, 0.0, 1.0])
+            share = np.clip(step * _STEP_M / np.maximum(length_N, 0.02), 0.0, 1.0)
+            pull -= inward * smooth_step(share, 0.55, 1.0)[:, None] * away
+        if gather:
+            below = smooth_step(place[:, 1], 0.0, -0.08)
+            if gather[1] > 0.0:
+                pull[:, 0] += below * np.clip((side * gather[0] + spread - place[:, 0]) / 0.03, -0.8, 0.8)
+                pull[:, 2] += below * np.clip((gather[1] - place[:, 2]) / 0.03, 0.0, 0.9)
+            else:
+                pull[:, 0] -= below * np.clip((np.abs(place[:, 0]) - gather[0]) / 0.03, 0.0, 0.7) * side
+                pull[:, 2] += below * np.clip((gather[1] - place[:, 2]) / 0.03, -0.9, 0.0)
         course = unit(stiff * course + (1.0 - stiff) * unit(pull))
         moved = scalp.push_out(place + _STEP_M * course, clear_N, steps=2)
         course = unit(0.5 * course + 0.5 * unit(moved - place))
@@ -101,9 +114,14 @@ def fall(
     return [np.concatenate([over[:-1], hang[: n + 1]]) for over, hang, n in zip(over_NK3, path, keep, strict=True)]
 
 
+def row_shares(rows: int, power: float) -> Floats:
+    """(M,) 0..1, closer together towards 1 for a power above 1."""
+    return 1.0 - (1.0 - np.linspace(0.0, 1.0, rows)) ** power
+
+
 def even(strands: list[Floats], rows: int, *, power: float = 1.0) -> Floats:
     """(N, M, 3) strands of any number of points, cut into the same number of rows."""
-    share = np.linspace(0.0, 1.0, rows) ** power
+    share = row_shares(rows, power)
     return np.concatenate([resample(strand[None], share) for strand in strands])
 
 

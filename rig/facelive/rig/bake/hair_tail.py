@@ -15,7 +15,7 @@ _TIE = direction(180.0, 22.0)
 def pulled_back(scalp: Scalp) -> list[Patch]:
     """Two sleek layers from the hair line to the tie."""
     layers: list[Patch] = []
-    for columns, rows, top, shade, seed in ((52, 12, 0.006, 0.75, 1), (68, 15, 0.0085, 1.0, 2)):
+    for columns, rows, top, shade, seed in ((52, 12, 0.0045, 0.75, 1), (68, 15, 0.009, 1.0, 2)):
         azimuth = column_azimuths(columns)
         start = direction(azimuth, line(NATURAL_LINE, azimuth))
         share = np.linspace(0.0, 1.0, rows) ** 1.35
