@@ -8,6 +8,7 @@ Exit status: 0 done, 2 a ``FaceliveError`` (one line on stderr), 130 stopped wit
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -91,6 +92,7 @@ def dispatch(arguments: Sequence[str]) -> int:
         return EXIT_ERROR
     import tyro
 
+    logging.basicConfig(level=logging.WARNING, format="facelive: %(message)s")
     command = COMMANDS[name]
     module = importlib.import_module(f"facelive.app.{command.module}")
     options = tyro.cli(getattr(module, command.options), args=rest, prog=f"facelive {name}")

@@ -1,4 +1,4 @@
-"""What browsers get: the newest frame when they ask for it, avatars and figures when they change, pictures by choice."""
+"""What browsers get: the newest frame when they ask, avatars and figures when they change, pictures by choice."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class Hub:
 
 
 async def _read(socket: WebSocket, client: Client) -> None:
-    """What a page says: ``f`` and ``p`` ask for a frame or picture, ``{"ping": ms}`` compares clocks; the rest is ignored."""
+    """What a page says: ``f``, ``p``: a frame, a picture, please; ``{"ping": ms}`` compares clocks; else ignored."""
     while True:
         try:
             text = await socket.receive_text()

@@ -7,6 +7,7 @@ import logging
 import secrets
 import socket
 import threading
+from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +68,7 @@ class Page:
         """Whether the page answers, after waiting for it for so long."""
         return self._ready.wait(timeout_s)
 
-    def feed(self, message: bytes) -> None:
+    def feed(self, message: bytes, /) -> None:
         """A message that the stream sends; never waits. Frames replace each other, avatars become GLBs."""
         magic = message[:4]
         hub, loop = self._hub, self._loop
@@ -132,7 +133,7 @@ class Page:
         logging.getLogger("nicegui").setLevel(logging.ERROR)
 
         @asynccontextmanager
-        async def lifespan(_: FastAPI) -> Any:
+        async def lifespan(_: FastAPI) -> AsyncIterator[None]:
             self._open()
             yield
             if self._files is not None:

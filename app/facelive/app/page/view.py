@@ -11,7 +11,7 @@ from nicegui import ui
 from nicegui.element import Element
 
 WEB = Path(__file__).parent / "web"
-THREE = Path(nicegui.__file__).parent / "elements" / "scene" / "dist"
+THREE = Path(str(nicegui.__file__)).parent / "elements" / "scene" / "dist"
 SOCKET_PATH = "/stream"
 NEUTRAL_URL = "/avatar/neutral.glb"
 
@@ -68,12 +68,12 @@ def build(steering: Callable[[], Steering | None], *, mirrored: bool) -> None:
 
 
 def _button(icon: str, tip: str, action: Callable[[], None]) -> None:
-    with ui.button(icon=icon, on_click=lambda: action()).props("flat round dense"):
+    with ui.button(icon=icon, on_click=lambda: action()).props("flat round dense color=grey-3"):
         ui.tooltip(tip)
 
 
 def _toggle(icon: str, tip: str, action: Callable[[bool], None], *, on: bool) -> None:
-    button = ui.button(icon=icon).props("flat round dense").classes("fl-on" if on else "")
+    button = ui.button(icon=icon).props("flat round dense color=grey-3").classes("fl-on" if on else "")
     state = {"on": on}
 
     def flip() -> None:

@@ -1,0 +1,165 @@
+"""facelive live: a camera or clip in, parameters out, a page on request."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import tyro
+
+from facelive.app.address import PublishAddress
+from facelive.stream.control import FilterChange
+from facelive.stream.live_config import LiveConfig
+
+if TYPE_CHECKING:
+    from facelive.app.page.server import Page
+    from facelive.stream.live_control import LiveControl
+    from facelive.stream.live_stats import LiveStats
+    from facelive.stream.summary import Summary
+
+Tap = Callable[[bytes], None]
+_HINT = "c calibrate a neutral face   x forget it   m mirror   q quit"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Live:
+    """Go live: follow the faces of a camera, clip, folder or network stream, and publish their parameters."""
+
+    config: Annotated[LiveConfig, tyro.conf.arg(name="")] = field(default_factory=LiveConfig)
+    """What is read and how it is worked on."""
+    publish: Annotated[PublishAddress, tyro.conf.arg(name="")] = field(default_factory=PublishAddress)
+    """Where the parameters go."""
+    view: bool = False
+    """Show the avatar in the browser, on a page that only this machine can open."""
+    view_port: int = 47810
+    """The page's port; 0 takes any that is free."""
+    browser: bool = True
+    """Open the browser for --view (otherwise the address is only printed)."""
+    summary: Path | None = None
+    """Write the run's figures here (JSON)."""
+    record: Path | None = None
+    """Record the stream here as well (.flrec)."""
+    quiet: bool = False
+    """No live figures in the terminal."""
+
+
+class Controls:
+    """What keys and page ask of the running pipeline; does nothing before it runs. Any thread may call it."""
+
+    def __init__(self, stop: threading.Event) -> None:
+        self.control: LiveControl | None = None
+        self._stop = stop
+
+    def calibrate(self) -> None:
+        """Take the coming second as the neutral face."""
+        if self.control is not None:
+            self.control.calibrate()
+
+    def set_mirror(self, mirror: bool) -> None:
+        """Swap left and right, or not."""
+        if self.control is not None:
+            self.control.change_filters(FilterChange(mirror=mirror))
+
+    def press(self, key: str) -> None:
+        """A key in the terminal."""
+        if key in ("q", "\x1b"):
+            self._stop.set()
+        elif key == "c":
+            self.calibrate()
+        elif self.control is not None and key == "x":
+            self.control.calibrate(clear=True)
+        elif self.control is not None and key == "m":
+            self.set_mirror(not self.control.change_filters(FilterChange()).mirror)
+
+
+def run(options: Live) -> int:
+    """Run until the source ends, q or Ctrl-C; then print the figures."""
+    from facelive.app.live_display import live_display, print_summary
+
+    stop = threading.Event()
+    controls = Controls(stop)
+    with ExitStack() as stack:
+        page = stack.enter_context(_page(options, controls)) if options.view else None
+        taps: list[Tap] = [page.feed] if page is not None else []
+        if options.record is not None:
+            taps.append(stack.enter_context(_recorder(options.record)))
+        from facelive.app.key_presses import key_presses
+
+        keys = stack.enter_context(key_presses(controls.press))
+        display = stack.enter_context(live_display(quiet=options.quiet, hint=_HINT if keys else ""))
+        summary = _go(options, controls, stop, taps, page, display.show)
+    if options.summary is not None:
+        summary.save(options.summary)
+    print_summary(summary)
+    return 0
+
+
+def _go(
+    options: Live,
+    controls: Controls,
+    stop: threading.Event,
+    taps: list[Tap],
+    page: Page | None,
+    show: Callable[[LiveStats], None],
+) -> Summary:
+    from facelive.stream.live import run_live
+    from facelive.stream.publisher import PublisherConfig
+
+    def started(control: LiveControl) -> None:
+        controls.control = control
+
+    def figures(stats: LiveStats) -> None:
+        show(stats)
+        if page is not None:
+            page.show_stats(stats)
+
+    return run_live(
+        options.config,
+        publisher=PublisherConfig(address=options.publish.address, curve=options.publish.curve()),
+        taps=taps,
+        on_start=started,
+        on_stats=figures,
+        on_picture=page.show_picture if page is not None else None,
+        stop_event=stop,
+    )
+
+
+@contextmanager
+def _page(options: Live, controls: Controls) -> Iterator[Page]:
+    """The page, with the browser opened as soon as it answers."""
+    from facelive.app.character import glb_exporter
+    from facelive.app.page.server import Page
+    from facelive.rig.head import Head
+
+    head = Head.default()
+    with Page(head.schema, glb_exporter(head), port=options.view_port, mirrored=options.config.mirror) as page:
+        page.steering = controls
+        print(f"page: {page.url}", file=sys.stderr, flush=True)
+        if options.browser:
+            threading.Thread(target=_open_browser, args=(page,), name="facelive-browser", daemon=True).start()
+        yield page
+
+
+def _open_browser(page: Page) -> None:
+    import webbrowser
+
+    if page.wait():
+        webbrowser.open(page.url)
+
+
+@contextmanager
+def _recorder(path: Path) -> Iterator[Tap]:
+    from facelive.rig.head import Head
+    from facelive.stream.recording_writer import RecordingWriter
+
+    writer = RecordingWriter(path, Head.default().schema)
+    try:
+        yield writer.write
+    finally:
+        summary = writer.close()
+        print(f"{summary.path}: {summary.frames} frames", file=sys.stderr)

@@ -1,0 +1,85 @@
+"""facelive train encoder: reproduce or vary the network."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import math
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+
+from facelive.app.progress import progress
+from facelive.errors import ExtraMissing
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrainEncoder:
+    """Train the encoder on renders and, if you have some, photos. The same command goes on with an interrupted run."""
+
+    output: Annotated[Path, tyro.conf.arg(aliases=("-o",))] = Path("runs/encoder")
+    """The folder of the run: checkpoints, log, weights, encoder.onnx and encoder.int8.onnx."""
+    data: Path | None = None
+    """A folder of facelive dataset render; without it one is drawn into OUTPUT/renders first."""
+    count: int = 20000
+    """Pictures to draw if there is no data."""
+    photos: Path | None = None
+    """A folder of photos (ytf/PERSON/NN.jpg and ytf_landmarks.csv; see docs/training.md); they stay where they are."""
+    recipe: Literal["v1", "smoke"] = "v1"
+    """"v1" is what ships; "smoke" takes a minute and shows that everything fits together."""
+    start_from: Path | None = None
+    """Weights (encoder.pt of another run) to begin with."""
+    hours: float = math.inf
+    """Stop with a checkpoint after so long."""
+    threads: int = 2
+    """CPU threads."""
+    seed: int = 0
+    """Of the pictures that are drawn."""
+
+
+def run(options: TrainEncoder) -> int:
+    """Draw, look at the photos, train, export."""
+    if importlib.util.find_spec("torch") is None or importlib.util.find_spec("lightning") is None:
+        raise ExtraMissing("training needs torch and lightning: pip install 'facelive[train]'")
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr, force=True
+    )
+    from facelive.train.encoder.loop import TrainConfig
+    from facelive.train.encoder.recipes import RECIPES
+    from facelive.train.encoder.run import train_encoder
+
+    data = options.data or _drawn(options)
+    photos = _looked_at(options) if options.photos is not None else None
+    config = TrainConfig(
+        output=options.output, budget_s=3600.0 * options.hours, start_from=options.start_from, threads=options.threads
+    )
+    trained = train_encoder(data, photos, RECIPES[options.recipe](), config)
+    if not trained.complete:
+        print("the time is up; the same command goes on from here")
+        return 0
+    print(f"{trained.onnx}\n{trained.int8}")
+    return 0
+
+
+def _drawn(options: TrainEncoder) -> Path:
+    from facelive.app.dataset import DatasetRender
+    from facelive.app.dataset import run as draw
+
+    folder = options.output / "renders"
+    draw(DatasetRender(count=options.count, output=folder, seed=options.seed))
+    return folder
+
+
+def _looked_at(options: TrainEncoder) -> Path:
+    """The photos as aligned crops with what MediaPipe sees in them; done once per run folder."""
+    from facelive.train.data.face_teacher import shipped_model
+    from facelive.train.data.photos import PhotoConfig, build_photo_cache
+
+    assert options.photos is not None
+    folder = options.output / "photos"
+    with progress("looking at photos") as advance:
+        build_photo_cache(PhotoConfig(photos=options.photos, output=folder, landmarker=shipped_model()), advance)
+    return folder
