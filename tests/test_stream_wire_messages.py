@@ -65,6 +65,7 @@ READERS: list[Callable[[dict[str, Any]], object]] = [
 ENVELOPE_OF = Envelope(magic=AVATAR_MAGIC, schema_hash=2**64 - 1, stream_id=3, sequence=4, sent_ns=-5, clock_id=6)
 
 
+@settings(max_examples=40)
 @given(st.integers(0, 2**32 - 1), st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), max_size=50))
 def test_avatar_round_trip(face_id: int, values: list[float]) -> None:
     avatar = Avatar(face_id=face_id, revision=7, values=np.array(values, np.float32), locked=True, confidence=0.5)
@@ -106,7 +107,7 @@ def test_any_json_raises_nothing_else(data: dict[str, Any]) -> None:
             continue
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(st.data())
 def test_a_wrong_field_raises_nothing_else(data: st.DataObject) -> None:
     good: list[tuple[Callable[[dict[str, Any]], object], dict[str, Any]]] = [
@@ -178,6 +179,7 @@ def test_a_recording_cannot_be_sent_elsewhere(name: str) -> None:
     assert check_recording_name("take-1.flrec") == "take-1.flrec"
 
 
+@settings(max_examples=50)
 @given(st.integers(-(10**15), 10**15), st.lists(st.tuples(st.integers(1, 10**7), st.integers(1, 10**7)), min_size=1))
 def test_the_clock_is_right_within_half_the_smallest_round_trip(offset: int, ways: list[tuple[int, int]]) -> None:
     sync = ClockSync()

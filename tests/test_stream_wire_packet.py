@@ -54,12 +54,13 @@ def rotations() -> st.SearchStrategy[tuple[float, float, float, float]]:
 @st.composite
 def frames(draw: st.DrawFn) -> Frame:
     """Any frame that the format can hold."""
-    count = draw(st.integers(0, 60))
-    values = st.lists(FLOAT, min_size=count, max_size=count)
+    count = draw(st.integers(0, 30))
+    # As bytes, because hypothesis draws them in one go.
+    raw = st.binary(min_size=4 * count, max_size=4 * count)
     faces = [
         Face(
             face_id=draw(U32),
-            weights=np.array(draw(values), np.float32),
+            weights=np.nan_to_num(np.frombuffer(draw(raw), np.float32)),
             flags=draw(STATE) | draw(EXTRA),
             confidence=draw(st.floats(0, 1, width=32)),
             rotation=draw(rotations()),
@@ -151,12 +152,12 @@ def test_any_bytes_raise_nothing_else(message: bytes) -> None:
         decode_frame(message)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(frames(), st.data())
 def test_mutated_frames_raise_nothing_else(frame: Frame, data: st.DataObject) -> None:
     message = bytearray(encode_frame(frame))
-    for _ in range(data.draw(st.integers(1, 6))):
-        message[data.draw(st.integers(0, len(message) - 1))] = data.draw(st.integers(0, 255))
+    for at, value in data.draw(st.lists(st.tuples(st.integers(0, len(message) - 1), st.integers(0, 255)), max_size=6)):
+        message[at] = value
     cut = data.draw(st.integers(0, len(message)))
     for candidate in (bytes(message), bytes(message[:cut])):
         try:
@@ -167,6 +168,7 @@ def test_mutated_frames_raise_nothing_else(frame: Frame, data: st.DataObject) ->
         assert decode_frame(encode_frame(decoded)) == decoded
 
 
+@settings(max_examples=50)
 @given(frames(), st.integers(1, 64))
 def test_every_cut_of_the_last_face_is_refused(frame: Frame, lost: int) -> None:
     message = encode_frame(frame)
