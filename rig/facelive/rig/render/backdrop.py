@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facelive.errors import UsageError
+from facelive.rig.render.gather import radial
 from facelive.rig.render.scene import Background, Gradient
 from facelive.rig.render.tone import linear_table
 
@@ -19,12 +20,10 @@ def _light_for(srgb: NDArray[np.floating]) -> NDArray[np.float32]:
 def backdrop(background: Background, height: int, width: int) -> NDArray[np.float32]:
     """(H, W, 3) float32 RGB linear light. Raises UsageError on an array of another kind."""
     if isinstance(background, Gradient):
-        y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-        side = max(height, width)
-        dx, dy = x / side - background.spot[0] * width / side, y / side - background.spot[1] * height / side
-        far = np.clip((dx * dx + dy * dy) * 1.9, 0.0, 1.0)[..., None]
         centre, edge = _light_for(np.array(background.centre_rgb)), _light_for(np.array(background.edge_rgb))
-        return (centre + (edge - centre) * far * (2.0 - far)).astype(np.float32)
+        out = np.empty((height, width, 3), np.float32)
+        radial(np.array(background.spot), centre, edge, out)
+        return out
     if isinstance(background, tuple):
         return np.broadcast_to(_light_for(np.array(background)), (height, width, 3)).copy()
     if background.ndim != 3 or background.shape[2] != 3 or background.dtype != np.uint8:

@@ -9,6 +9,10 @@ import numpy as np
 
 from facelive.rig.render.raster import jit
 
+STRAND_TEXELS_PER_METRE = 6400.0
+"""Of the strand texture of 256 texels: it repeats every 4 cm of hair."""
+OUTSIDE, ONE_OUTSIDE = np.float32(-1e-5), np.float32(1.00001)
+
 
 @jit
 def blend_triangles(
@@ -57,10 +61,15 @@ def raster_strands(
     """Draw hair into the visibility buffer, both sides, only where a strand is: strand height above 1 - opacity."""
     height, width = w_SS.shape
     sh, sw = strands_HW2.shape[0], strands_HW2.shape[1]
+    per_u = STRAND_TEXELS_PER_METRE * sw / 256.0
     for t in range(first, last):
-        a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+        a, b, c = np.uint32(triangles[t, 0]), np.uint32(triangles[t, 1]), np.uint32(triangles[t, 2])
         x0, y0, x1, y1 = screen[a, 0], screen[a, 1], screen[b, 0], screen[b, 1]
         x2, y2 = screen[c, 0], screen[c, 1]
+        left, right = max(int(math.ceil(min(x0, x1, x2))), 0), min(int(math.floor(max(x0, x1, x2))), width - 1)
+        top, bottom = max(int(math.ceil(min(y0, y1, y2))), 0), min(int(math.floor(max(y0, y1, y2))), height - 1)
+        if left > right or top > bottom:
+            continue
         w0, w1, w2 = screen[a, 2], screen[b, 2], screen[c, 2]
         area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
         if area == 0.0 or w0 <= 0.0 or w1 <= 0.0 or w2 <= 0.0:
@@ -69,24 +78,31 @@ def raster_strands(
         if max(o0, o1, o2) <= 0.0:
             continue
         solid = min(o0, o1, o2) >= 1.0
-        left, right = max(int(math.ceil(min(x0, x1, x2))), 0), min(int(math.floor(max(x0, x1, x2))), width - 1)
-        for y in range(max(int(math.ceil(min(y0, y1, y2))), 0), min(int(math.floor(max(y0, y1, y2))), height - 1) + 1):
+        scale = np.float32(1.0) / area
+        bx, by = (y2 - y0) * scale, (x0 - x2) * scale
+        cx, cy = (y0 - y1) * scale, (x1 - x0) * scale
+        wx, wy = bx * (w1 - w0) + cx * (w2 - w0), by * (w1 - w0) + cy * (w2 - w0)
+        for y in range(top, bottom + 1):
+            dy, dx = np.float32(y) - y0, np.float32(left) - x0
+            fb, fc, w = bx * dx + by * dy, cx * dx + cy * dy, w0 + wx * dx + wy * dy
+            entered = False
             for x in range(left, right + 1):
-                fb = ((x - x0) * (y2 - y0) - (x2 - x0) * (y - y0)) / area
-                fc = ((x1 - x0) * (y - y0) - (x - x0) * (y1 - y0)) / area
-                fa = 1.0 - fb - fc
-                if fa < -1e-6 or fb < -1e-6 or fc < -1e-6:
-                    continue
-                w = np.float32(fa * w0 + fb * w1 + fc * w2)
-                if w <= w_SS[y, x]:
-                    continue
-                if not solid:
-                    opacity = fa * o0 + fb * o1 + fc * o2
-                    u = fa * uv_T6[t, 0] + fb * uv_T6[t, 2] + fc * uv_T6[t, 4]
-                    v = fa * uv_T6[t, 1] + fb * uv_T6[t, 3] + fc * uv_T6[t, 5]
-                    iu = int(math.floor(u * 100.0 * sw / 4.0)) % sw
-                    iv = min(max(int(v * sh), 0), sh - 1)
-                    if strands_HW2[iv, iu, 0] < 1.0 - opacity:
-                        continue
-                w_SS[y, x] = w
-                ids_SS[y, x] = t
+                if fb >= OUTSIDE and fc >= OUTSIDE and fb + fc <= ONE_OUTSIDE:
+                    entered = True
+                    if w > w_SS[y, x]:
+                        seen = solid
+                        if not solid:
+                            fa = np.float32(1.0) - fb - fc
+                            u = fa * uv_T6[t, 0] + fb * uv_T6[t, 2] + fc * uv_T6[t, 4]
+                            v = fa * uv_T6[t, 1] + fb * uv_T6[t, 3] + fc * uv_T6[t, 5]
+                            iu = int(math.floor(u * per_u)) % sw
+                            iv = min(max(int(v * sh), 0), sh - 1)
+                            seen = strands_HW2[iv, iu, 0] >= 1.0 - (fa * o0 + fb * o1 + fc * o2)
+                        if seen:
+                            w_SS[y, x] = w
+                            ids_SS[y, x] = t
+                elif entered:
+                    break
+                fb += bx
+                fc += cx
+                w += wx

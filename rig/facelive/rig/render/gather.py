@@ -39,6 +39,20 @@ def gather(
     for py in range(height):
         for px in range(width):
             y0, x0 = py * samples, px * samples
+            # Most pixels: nothing at all, or one triangle under all samples.
+            t = ids_SS[y0, x0]
+            same = True
+            for k in range(1, total):
+                if ids_SS[y0 + k // samples, x0 + k % samples] != t:
+                    same = False
+                    break
+            if same:
+                coverage_HW[py, px] = 0.0 if t < 0 else 1.0
+                if t >= 0:
+                    at_R2[count, 0], at_R2[count, 1] = y0 + middle, x0 + middle
+                    pixel_R[count], weight_R[count] = py * width + px, 1.0
+                    count += 1
+                continue
             groups = 0
             covered = 0
             for k in range(total):
@@ -85,3 +99,17 @@ def resolve(
                 light = (colour_P3[p, c] + rest * background_HW3[y, x, c]) * balance[c]
                 place = np.sqrt(min(max(light, 0.0), top) / top) * last
                 image_HW3[y, x, 2 - c] = table[int(place + 0.5)]
+
+
+@jit
+def radial(spot: Any, centre: Any, edge: Any, out_HW3: Any) -> None:
+    """A gradient from the centre's light at ``spot`` (shares of width and height) to the edge's."""
+    height, width = out_HW3.shape[0], out_HW3.shape[1]
+    scale = 1.0 / max(height, width)
+    for y in range(height):
+        for x in range(width):
+            dx, dy = (x - spot[0] * width) * scale, (y - spot[1] * height) * scale
+            far = min((dx * dx + dy * dy) * 1.9, 1.0)
+            far = far * (2.0 - far)
+            for c in range(3):
+                out_HW3[y, x, c] = centre[c] + (edge[c] - centre[c]) * far

@@ -11,7 +11,7 @@ from facelive.errors import UsageError
 from facelive.rig.appearance.paint import Paint, Painter
 from facelive.rig.appearance.strands import strand_noise
 from facelive.rig.head import Head, blend
-from facelive.rig.mesh import Material, Mesh
+from facelive.rig.mesh import Material, Mesh, Segment
 from facelive.rig.parts import Part
 from facelive.rig.render import raster
 from facelive.rig.render.backdrop import backdrop
@@ -20,7 +20,7 @@ from facelive.rig.render.buffers import Buffers
 from facelive.rig.render.drawlist import DrawList, head_runs, join
 from facelive.rig.render.gather import gather, resolve
 from facelive.rig.render.picture import Picture
-from facelive.rig.render.scene import Camera, Scene
+from facelive.rig.render.scene import Camera, Gradient, Scene
 from facelive.rig.render.shade import shade
 from facelive.rig.render.shadow import light_frame, shadow_map
 from facelive.rig.render.shirt import shirt_height, shirt_offset
@@ -161,13 +161,14 @@ class Renderer:
     def _shadows(self, stage: _Stage, scene: Scene) -> tuple[F32, F32]:
         if not scene.shadows or not scene.lights:
             return np.eye(4, dtype=np.float32), np.zeros((1, 1), np.float32)
-        size = int(np.clip(0.75 * max(self.height, self.width), 128, 384))
+        size = int(np.clip(0.5 * max(self.height, self.width), 96, 320))
         centre = stage.turn_seen @ self.head.face_centre + stage.place
         frame = light_frame(np.asarray(scene.lights[0].direction, np.float32), centre, size)
         runs = [
             (run.first, run.last, run.both_sides)
             for run in stage.draw.runs
-            if run.material in (Material.SKIN, Material.HAIR, Material.FRAME, Material.CLOTH, Material.PLAIN)
+            if run.segment != Segment.INNER_MOUTH
+            and run.material in (Material.SKIN, Material.HAIR, Material.FRAME, Material.CLOTH, Material.PLAIN)
         ]
         return frame, shadow_map(stage.points, stage.draw.triangles_T3, runs, frame, size)
 
@@ -184,7 +185,10 @@ class Renderer:
 
     def _background(self, scene: Scene) -> F32:
         last = self._backdrop
-        if last is None or last[0] is not scene.background:
+        same = last is not None and (
+            last[0] is scene.background or (isinstance(last[0], (tuple, Gradient)) and last[0] == scene.background)
+        )
+        if last is None or not same:
             last = (scene.background, backdrop(scene.background, self.height, self.width))
             self._backdrop = last
         return last[1]

@@ -22,10 +22,10 @@ LID_SHADE_M, LIP_SHADE_M = 0.0042, 0.011
 
 
 @jit
-def bright(cosine: float, wrap: float) -> float:
-    """Diffuse light at an angle; ``wrap`` lets it reach round the form, as under skin."""
-    value = (cosine + wrap) / (1.0 + wrap)
-    return value / (1.0 + wrap) if value > 0.0 else 0.0
+def bright(cosine: float, wrap: float, scale: float) -> float:
+    """Diffuse light at an angle; ``wrap`` lets it reach round the form, as under skin. scale: 1 / (1 + wrap)^2."""
+    value = cosine + wrap
+    return value * scale if value > 0.0 else 0.0
 
 
 @jit
@@ -84,11 +84,11 @@ def shade(
     light_count = lights_L7.shape[0]
     for r in range(count):
         sy, sx = at_R2[r, 0], at_R2[r, 1]
-        t = ids_SS[sy, sx]
+        t = np.uint32(ids_SS[sy, sx])
         kind = class_T[t]
         material = material_C[kind]
         segment = segment_C[kind]
-        a, b, c = triangles_T3[t, 0], triangles_T3[t, 1], triangles_T3[t, 2]
+        a, b, c = np.uint32(triangles_T3[t, 0]), np.uint32(triangles_T3[t, 1]), np.uint32(triangles_T3[t, 2])
         # Perspective-correct shares of the three corners.
         x0, y0, x1, y1 = screen_V3[a, 0], screen_V3[a, 1], screen_V3[b, 0], screen_V3[b, 1]
         x2, y2 = screen_V3[c, 0], screen_V3[c, 1]
@@ -129,7 +129,7 @@ def shade(
                 th, tw = skin_HW8.shape[0], skin_HW8.shape[1]
                 tx, ty = u * tw - 0.5, (1.0 - v) * th - 0.5
                 tx, ty = min(max(tx, 0.0), tw - 1.001), min(max(ty, 0.0), th - 1.001)
-                ix, iy = int(tx), int(ty)
+                ix, iy = np.uint32(tx), np.uint32(ty)
                 qx, qy = tx - ix, ty - iy
                 k00, k01, k10, k11 = (1 - qx) * (1 - qy), qx * (1 - qy), (1 - qx) * qy, qx * qy
                 p00, p01, p10, p11 = skin_HW8[iy, ix], skin_HW8[iy, ix + 1], skin_HW8[iy + 1, ix], skin_HW8[iy + 1, ix + 1]
@@ -150,12 +150,12 @@ def shade(
                 scale = 1.0 / math.sqrt(nx * nx + ny * ny + nz * nz + 1e-20)
                 nx, ny, nz = nx * scale, ny * scale, nz * scale
                 mirror = 0.03
-                wrap_red, wrap_green, wrap_blue = 0.42, 0.20, 0.14
+                wrap_red, wrap_green, wrap_blue = 0.45, 0.24, 0.18
         elif material == EYE:
             th, tw = eye_HW3.shape[0], eye_HW3.shape[1]
             tx, ty = u * tw - 0.5, (1.0 - v) * th - 0.5
             tx, ty = min(max(tx, 0.0), tw - 1.001), min(max(ty, 0.0), th - 1.001)
-            ix, iy = int(tx), int(ty)
+            ix, iy = np.uint32(tx), np.uint32(ty)
             qx, qy = tx - ix, ty - iy
             k00, k01, k10, k11 = (1 - qx) * (1 - qy), qx * (1 - qy), (1 - qx) * qy, qx * qy
             red = k00 * eye_HW3[iy, ix, 0] + k01 * eye_HW3[iy, ix + 1, 0] + k10 * eye_HW3[iy + 1, ix, 0] + k11 * eye_HW3[iy + 1, ix + 1, 0]
@@ -264,23 +264,26 @@ def shade(
                 out_blue += sun * lights_L7[k, 5] * (blue * (diffuse + tinted) + white)
         else:
             cos_view = abs(nx * vx + ny * vy + nz * vz)
+            scale_red = 1.0 / ((1.0 + wrap_red) * (1.0 + wrap_red))
+            scale_green = 1.0 / ((1.0 + wrap_green) * (1.0 + wrap_green))
+            scale_blue = 1.0 / ((1.0 + wrap_blue) * (1.0 + wrap_blue))
             for k in range(light_count):
                 lx, ly, lz, soft = lights_L7[k, 0], lights_L7[k, 1], lights_L7[k, 2], lights_L7[k, 6]
                 form = gx * lx + gy * ly + gz * lz
                 fine = nx * lx + ny * ly + nz * lz
+                if form < -0.45 and fine < -0.45:
+                    continue
                 sun = direct * contact
-                spread = 0.18 * soft
                 sun_red = sun_green = sun_blue = sun
                 if k == 0:
                     # Light that seeps under the skin softens the edge of a shadow, red the most.
                     soft_lit = math.sqrt(lit)
-                    share = wrap_red
-                    sun_red *= lit + (soft_lit - lit) * share
+                    sun_red *= lit + (soft_lit - lit) * wrap_red
                     sun_green *= lit
                     sun_blue *= lit
-                out_red += red * lights_L7[k, 3] * sun_red * bright(0.65 * form + 0.35 * fine, wrap_red + spread)
-                out_green += green * lights_L7[k, 4] * sun_green * bright(0.25 * form + 0.75 * fine, wrap_green + spread)
-                out_blue += blue * lights_L7[k, 5] * sun_blue * bright(fine, wrap_blue + spread)
+                out_red += red * lights_L7[k, 3] * sun_red * bright(0.65 * form + 0.35 * fine, wrap_red, scale_red)
+                out_green += green * lights_L7[k, 4] * sun_green * bright(0.25 * form + 0.75 * fine, wrap_green, scale_green)
+                out_blue += blue * lights_L7[k, 5] * sun_blue * bright(fine, wrap_blue, scale_blue)
                 if fine > 0.0:
                     hx, hy, hz = lx + vx, ly + vy, lz + vz
                     scale = 1.0 / math.sqrt(hx * hx + hy * hy + hz * hz + 1e-9)
