@@ -186,7 +186,13 @@ class Renderer:
     def _background(self, scene: Scene) -> F32:
         last = self._backdrop
         same = last is not None and (
-            last[0] is scene.background or (isinstance(last[0], (tuple, Gradient)) and last[0] == scene.background)
+            last[0] is scene.background
+            # Two backgrounds of different kinds may not be compared: an array would answer with an array.
+            or (
+                isinstance(last[0], (tuple, Gradient))
+                and type(last[0]) is type(scene.background)
+                and last[0] == scene.background
+            )
         )
         if last is None or not same:
             last = (scene.background, backdrop(scene.background, self.height, self.width))
