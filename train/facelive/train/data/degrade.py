@@ -19,9 +19,9 @@ Image = NDArray[np.uint8]
 class Degradation:
     """How strong each step may get, and how often it happens. ``none()`` leaves pictures alone."""
 
-    tint: float = 0.10
+    tint: float = 0.05
     """Standard deviation of log gain per channel, beyond what the scene's own light does."""
-    exposure: float = 0.22
+    exposure: float = 0.18
     """Standard deviation of log gain, before clipping."""
     gamma: float = 0.12
     """Standard deviation of log gamma."""

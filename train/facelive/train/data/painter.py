@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from facelive.rig.head import Head
 from facelive.rig.render.scene import Camera, Scene
 from facelive.rig.schema import Vector
+from facelive.train.data.scenes import random_scene
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,11 +52,11 @@ class BuiltInPainter:
     """The head and the renderer of this package."""
 
     def __init__(self, size: int) -> None:
+        from facelive.rig.accessories import accessories
         from facelive.rig.render import Renderer
-        from facelive.rig.render.random_scene import random_scene
 
         self.head = Head.default()
-        self._renderer = Renderer(self.head, size=size)
+        self._renderer = Renderer(self.head, size=size, dress=accessories)
         self._scene: SceneLike = random_scene
 
     def person(self, rng: np.random.Generator) -> Scene:

@@ -7,9 +7,12 @@ interrupted run goes on. Several pictures show the same person, in other light a
 from __future__ import annotations
 
 import argparse
+import hashlib
+import json
 import logging
 import multiprocessing
 import os
+import shutil
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -23,6 +26,7 @@ from numpy.typing import NDArray
 
 from facelive.errors import FileError, UsageError
 from facelive.rig.framing import FRAMING
+from facelive.rig.head import Head
 from facelive.train.data import shards
 from facelive.train.data.degrade import DAMAGE_NAMES, Damage, Degradation, degrade
 from facelive.train.data.occlusion import occlude
@@ -161,12 +165,12 @@ def _agree_on_manifest(config: RenderConfig) -> None:
 
 def manifest(config: RenderConfig) -> dict[str, Any]:
     """What a set says about itself. A set may be asked to grow: only ``count`` may differ on the next run."""
-    from facelive.rig.head import Head
-
+    head = Head.default()
     return {
         "format": shards.FORMAT,
         "version": shards.VERSION,
-        "schema": f"{Head.default().schema.hash:016x}",
+        "schema": f"{head.schema.hash:016x}",
+        "head": _fingerprint(head),
         "framing": FRAMING,
         "seed": config.seed,
         "count": config.count,
@@ -182,11 +186,15 @@ def manifest(config: RenderConfig) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _fingerprint(head: Head) -> str:
+    """Of the head's shape and landmarks: a set must not go on with another bake."""
+    neutral = head.solve_identity(head.schema.neutral())
+    points = head.landmarks68.points(neutral, head.triangles_T3)
+    return hashlib.sha256(np.round(np.concatenate([neutral, points]), 5).tobytes()).hexdigest()[:16]
+
+
 def _finished(config: RenderConfig, index: int) -> bool:
     """Whether a shard is on disk in full length; a shorter one (the set has grown since) is rendered again."""
-    import json
-    import shutil
-
     folder = config.output / shards.shard_name(index)
     try:
         count = json.loads((folder / "shard.json").read_text(encoding="utf-8"))["count"]
