@@ -90,9 +90,10 @@ namespace FaceLive
             double rest = (double)face.X + face.Y + face.Z + face.LeftGazeYaw + face.LeftGazePitch
                 + face.RightGazeYaw + face.RightGazePitch;
             if (!Bytes.IsFinite(rest)) return false;
-            double squares = 0.0;
-            for (int i = 0; i < face.WeightCount; i++) squares += (double)face.Weights[i] * face.Weights[i];
-            return squares <= float.MaxValue;
+            // A sum in double precision is finite exactly if every float is.
+            double sum = 0.0;
+            for (int i = 0; i < face.WeightCount; i++) sum += face.Weights[i];
+            return Bytes.IsFinite(sum);
         }
     }
 }

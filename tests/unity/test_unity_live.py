@@ -1,0 +1,101 @@
+"""From the real Python publisher, through libzmq and the receiving thread, to the blend shapes of a stub character."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from unity import host
+
+from facelive.stream.keys import generate_keys
+
+
+def check_values(result: dict[str, object]) -> None:
+    """Every weight, the head's rotation and the identity are exactly what was published."""
+    assert result["problem"] == ""
+    assert result["wrong"] == 0
+    assert result["wrong_head"] == 0
+    assert result["refused"] == 0
+
+
+def test_stream_moves_a_character(zmq_runner: Path) -> None:
+    address = host.free_address()
+    publisher = host.start_publisher(address, 60, 4)
+    result = host.last_json(host.run(zmq_runner, "live", address, "3"))
+    sent = host.finish(publisher)
+    check_values(result)
+    assert sent.startswith("sent 240")
+    # The machine may be busy: what arrives is right and mostly there, latency is for benchmarks/unity_latency.py.
+    assert result["frames"] > 120
+    assert result["shown"] + result["overwritten"] <= result["frames"]
+    assert result["identities"] >= result["shown"] - 5
+    assert result["frames"] + result["lost"] <= 240
+    assert result["phase"] == "tracked"
+    assert result["ages"] > 60
+    assert 0 < result["p50_ms"] < 50
+    assert result["stop_ms"] < 1000
+
+
+def test_restarted_publisher_is_found_again(zmq_runner: Path) -> None:
+    address = host.free_address()
+    first = host.start_publisher(address, 60, 30)
+    receiver = host.start_runner(zmq_runner, "live", address, "6")
+    assert receiver.stdout is not None
+    receiver.stdout.readline()
+    bound = receiver.stdout.readline()
+    assert "bound" in bound
+    first.kill()
+    first.communicate()
+    second = host.start_publisher(address, 60, 5)
+    result = host.last_json(host.finish(receiver))
+    host.finish(second)
+    check_values(result)
+    assert result["restarts"] == 1
+    assert result["stop_ms"] < 1000
+
+
+def test_fifty_starts_and_stops_leave_nothing_behind(zmq_runner: Path) -> None:
+    address = host.free_address()
+    publisher = host.start_publisher(address, 60, 100)
+    try:
+        result = host.last_json(host.run(zmq_runner, "cycles", address, "50", timeout_s=100))
+    finally:
+        publisher.kill()
+        publisher.communicate()
+    assert result["warnings"] == 0
+    assert result["without_frame"] == 0
+    assert result["files_after"] <= result["files_before"]
+    assert result["threads_after"] <= result["threads_before"] + 1  # the runtime's pool may hold one more
+    assert result["slowest_stop_ms"] < 1000
+
+
+def test_stopping_without_any_publisher(zmq_runner: Path) -> None:
+    result = host.last_json(host.run(zmq_runner, "live", host.free_address(), "0.5"))
+    assert result["frames"] == 0
+    assert result["stop_ms"] < 1000
+    assert result["seconds"] < 2
+
+
+def test_curve_lets_in_only_who_knows_the_key(zmq_runner: Path, tmp_path: Path) -> None:
+    keys, others = generate_keys(tmp_path, "server"), generate_keys(tmp_path, "other")
+    mine = generate_keys(tmp_path, "reader")
+    address = host.free_address()
+    publisher = host.start_publisher(address, 30, 30, str(keys.secret))
+    try:
+        right = host.start_runner(zmq_runner, "live", address, "2", str(keys.public), str(mine.secret))
+        plain = host.start_runner(zmq_runner, "live", address, "1.5")
+        wrong = host.start_runner(zmq_runner, "live", address, "1.5", str(others.public))
+        result = host.last_json(host.finish(right))
+        check_values(result)
+        assert result["frames"] > 20
+        for refused in (plain, wrong):
+            assert host.last_json(host.finish(refused))["frames"] == 0
+    finally:
+        publisher.kill()
+        publisher.communicate()
+
+
+def test_missing_key_file_opens_nothing(zmq_runner: Path, tmp_path: Path) -> None:
+    """Without its keys a stream is not read at all: no fall-back to plain text."""
+    runner = host.start_runner(zmq_runner, "live", host.free_address(), "1", str(tmp_path / "none.key"))
+    out, _ = runner.communicate(timeout=30)
+    assert "cannot read the key" in host.last_json(out)["problem"]
