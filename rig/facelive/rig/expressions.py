@@ -28,7 +28,7 @@ MOUTHS: dict[str, Shapes] = {
     "oo": {"jawOpen": 0.15, "mouthPucker": 0.75, "mouthFunnel": 0.30},
     "mm": {"mouthPress": 0.50, "mouthRollLower": 0.35, "mouthRollUpper": 0.30, "mouthClose": 0.05},
     "ff": {"mouthRollLower": 0.55, "jawOpen": 0.10, "mouthUpperUp": 0.20},
-    "held": {"jawOpen": 0.35, "mouthClose": 0.33},
+    "held": {"jawOpen": 0.62, "mouthClose": 0.60},
     "shout": {"jawOpen": 1.0, "mouthLowerDown": 0.55, "mouthUpperUp": 0.35, "mouthStretch": 0.30},
     "pucker": {"mouthPucker": 1.0},
     "funnel": {"mouthFunnel": 0.95, "jawOpen": 0.20},

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facelive.errors import UsageError
-from facelive.rig.rotation import angles, rotation
+from facelive.rig.rotation import angles, exact_rotation, rotation
 
 CROP = 256
 """The crop's size that scales are given for."""
@@ -125,7 +125,7 @@ class CropCamera:
         size, turned = scale_and_angle(similarity)
         centre = apply(invert(similarity), np.array([[self.cx, self.cy]]))[0]
         # R = Rz(turned) @ Ry @ Rx @ Rz: undoing the crop's clockwise turn is a counter-clockwise one of the picture.
-        whole = rotation(0.0, 0.0, turned) @ rotation(self.yaw_rad, self.pitch_rad, self.roll_rad)
+        whole = exact_rotation(0.0, 0.0, turned) @ exact_rotation(self.yaw_rad, self.pitch_rad, self.roll_rad)
         yaw, pitch, roll = angles(whole)
         return replace(
             self,

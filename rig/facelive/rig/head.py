@@ -196,6 +196,19 @@ class Head:
         base = self._base_identity(self._checked(params_P))
         return base[self.data.eye_anchors_2K].mean(1, dtype=np.float32)
 
+    def expression_offsets(self) -> dict[str, F32]:
+        """By name (V, 3) float32 metres: how each expression at full strength moves the vertices. The same for all."""
+        from facelive.rig import solve_kernels as kernels
+
+        data, out = self.data, dict[str, F32]()
+        for number, name in enumerate(data.expressions):
+            weights = np.zeros(len(data.morph_indptr) - 1, np.float32)
+            weights[self._units.start + number] = 1.0
+            base = np.zeros_like(data.mean_V3)
+            kernels.add_sparse(weights, data.morph_indptr, data.morph_index, data.morph_value_N3, base)
+            out[name] = self._refine(base)
+        return out
+
     def linear(self, points: Correspondence | NDArray[np.integer]) -> LinearBlock:
         """The same head restricted to some points or vertices, as dense blocks, for a differentiable twin."""
         return restrict(self.data, points)

@@ -72,14 +72,14 @@ class HeadData:
 
 def _open(path: Path, what: str) -> dict[str, NDArray[Any]]:
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        if path.exists() and not zipfile.is_zipfile(path):
+            raise FileError(f"{path} is damaged or not {what}")
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
     except OSError as error:
         raise FileError(f"cannot read {what} {path}: {error.strerror or error}") from error
     except (ValueError, EOFError, zipfile.BadZipFile) as error:
         raise FileError(f"{path} is damaged or not {what}: {error}") from error
-    except AttributeError as error:  # np.load of a bare .npy gives an array, which is no context manager
-        raise FileError(f"{path} is not {what}") from error
 
 
 def read_landmarks(path: Path) -> tuple[Correspondence, Correspondence]:

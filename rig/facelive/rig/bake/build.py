@@ -15,6 +15,7 @@ from facelive.rig.bake.occlusion import ambient_occlusion
 from facelive.rig.bake.source import PINNED, Floats, Ints, Source
 from facelive.rig.default_schema import ARKIT_52, MACRO, SLIDERS, default_schema
 from facelive.rig.parts import Part, Region
+from facelive.rig.rotation import rotation
 
 FORMAT = "facelive-head"
 VERSION = 1
@@ -28,22 +29,28 @@ _BARED = {
 """The mouth with its teeth bared, for the light on them."""
 _MOUTH_LIGHT = 0.22
 """Light that wet surfaces throw about inside a mouth: no part of it gets darker than this."""
+_GAZE = rotation(0.0, 0.09).astype(np.float64)
+"""Where eyes at rest look: a little down from MakeHuman's straight ahead, so that pupils stand amid the lids."""
+_LIDS_RAISED = 0.22
+"""Share of ``eyeWide`` that is part of the face at rest: MakeHuman's faces look sleepy."""
 _EYE_LIGHT = 0.9
 _EYES = (Part.EYE_LEFT, Part.EYE_RIGHT)
 
 
 def _morphs(source: Source, bust: Bust) -> tuple[dict[str, Floats], dict[str, Floats], dict[str, Floats]]:
     """Offsets over the bust by slider name (towards 1, towards 0) and by face unit."""
-    zero = np.zeros((len(bust.kept_V), 3))
+    still = np.zeros((len(bust.kept_V), 3))
 
     def total(target: str | None) -> Floats:
         if target is None:
-            return zero
+            return still.copy()
         return np.sum([source.target(name)[bust.kept_V] for name in mapping.files(target)], axis=0)
 
     positive = {name: total(high) for name, (_, high) in mapping.TARGETS.items()}
     negative = {name: total(low) for name, (low, _) in mapping.TARGETS.items()}
     units = {name: source.face_unit(name)[bust.kept_V] for name in ARKIT_52}
+    for offsets in (*positive.values(), *negative.values()):
+        _keep_round(offsets, source.mesh.vertices_V3[bust.kept_V], [bust.of_parts(part) for part in _EYES])
     eyes = bust.of_parts(*_EYES)
     for name, offsets in units.items():
         if name.startswith("eyeLook"):
@@ -63,10 +70,12 @@ def _sparse(morphs: list[Floats]) -> tuple[Ints, NDArray[np.uint16], NDArray[np.
 
 
 def _eye_anchors(points_V3: Floats, members_V: NDArray[np.bool_]) -> Ints:
-    """The six outermost vertices of an eyeball; their mean is its centre, also when identity moves or scales it."""
+    """Three pairs of opposite vertices of an eyeball: their mean is its centre, wherever identity moves it."""
     which = np.flatnonzero(members_V)
-    ball = points_V3[which]
-    return which[np.concatenate([ball.argmin(0), ball.argmax(0)])]
+    ball = points_V3[which] - points_V3[which].mean(0)
+    first = ball.argmax(0)
+    other = [int(np.linalg.norm(ball + ball[one], axis=1).argmin()) for one in first]
+    return which[[*first, *other]]
 
 
 def _stencil(bust: Bust, points: Floats, fine: subdivide.Refined, masks: Floats, anchors: list[Ints]) -> Any:
@@ -98,14 +107,14 @@ def _fine_uv(bust: Bust, source: Source, points: Floats, fine_points: Floats, fi
         of_eye = part_F == part
         vertices, local = np.unique(fine.quads_Q4[of_eye], return_inverse=True)
         quads[of_eye] = len(uv) + local.reshape(-1, 4)
-        uv = np.concatenate([uv, charts.eye_chart(fine_points[vertices], points[ring].mean(0))])
+        uv = np.concatenate([uv, charts.eye_chart(fine_points[vertices], points[ring].mean(0), _GAZE)])
     used, quads = np.unique(quads, return_inverse=True)
     return uv[used], quads.reshape(-1, 4)
 
 
 def _occlusion(rows: Any, zero: Floats, units: dict[str, Floats], triangles: Ints,
                part_T: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:  # fmt: skip
-    """(V',) uint8 twice: mouth closed, mouth open. What the lips hide when closed keeps its light of the bared mouth."""
+    """(V',) uint8 twice: mouth closed, mouth open. What closed lips hide keeps the light of a bared mouth."""
     casts = part_T != Part.LASHES
 
     def light(shapes: dict[str, float]) -> NDArray[np.float32]:
@@ -125,16 +134,42 @@ def _occlusion(rows: Any, zero: Floats, units: dict[str, Floats], triangles: Int
     return np.rint(255 * closed).astype(np.uint8), np.rint(255 * opened).astype(np.uint8)
 
 
+def _keep_round(offsets_V3: Floats, points_V3: Floats, eyes: list[NDArray[np.bool_]]) -> None:
+    """Reduce what an identity shape does to each eyeball to a shift and a scale, in place.
+
+    MakeHuman's also turn and bend eyeballs (by 0.2 rad between its men and women): no gaze would then be straight.
+    """
+    for members in eyes:
+        ray = points_V3[members] - points_V3[members].mean(0)
+        shift = offsets_V3[members].mean(0)
+        growth = ((offsets_V3[members] - shift) * ray).sum() / (ray * ray).sum()
+        offsets_V3[members] = shift + growth * ray
+
+
 def _mended(source: Source, bust: Bust, units: dict[str, Floats]) -> tuple[Floats, Floats]:
     """The mesh (V, 3) and its macro corners (C, V, 3) with a mouth that closes and shows its teeth; mends ``units``."""
     points = source.mesh.vertices_V3[bust.kept_V]
     corners = np.stack([source.target(f"macrodetails/{name}")[bust.kept_V] for name in macro.CORNERS])
     rest = mouth.mend_tongue(units, points, bust.of_parts(Part.TONGUE))
     look = regions.Look(bust=bust, vertices_V3=points, morphs=units)
+    eyes = [bust.of_parts(part) for part in _EYES]
+    points = points.copy()
+    for members in eyes:
+        centre = points[members].mean(0)
+        points[members] = (points[members] - centre) @ _GAZE.T + centre
+    for offsets in corners:
+        _keep_round(offsets, points, eyes)
     closing = mouth.closing_lips(*regions.lips(source, look, source.mesh.uv_U2[bust.kept_uv_U]))
     gaps = np.array([mouth.lip_gap(name) for name in macro.CORNERS])
     corners += gaps[:, None, None] * closing
-    points = points + rest + mouth.lowered_teeth(points, bust.of_parts(Part.TEETH_UPPER)) + mouth.mesh_gap() * closing
+    lids = np.zeros_like(points)
+    for side in ("Left", "Right"):
+        raised = _LIDS_RAISED * units[f"eyeWide{side}"]
+        lids += raised
+        units[f"eyeBlink{side}"] = units[f"eyeBlink{side}"] - raised  # a blink still closes
+    points = (
+        points + lids + rest + mouth.lowered_teeth(points, bust.of_parts(Part.TEETH_UPPER)) + mouth.mesh_gap() * closing
+    )
     return points, corners
 
 

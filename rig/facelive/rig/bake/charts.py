@@ -71,9 +71,9 @@ def plain_chart(uv_U2: Floats, bust: Bust, *parts: Part) -> Floats:
     return out
 
 
-def eye_chart(points_K3: Floats, centre: Floats) -> Floats:
-    """(K, 2): polar chart around +z; the middle is (0.5, 0.5), the rim ``_EYE_EDGE_RAD`` away from it."""
-    ray = points_K3 - centre
+def eye_chart(points_K3: Floats, centre: Floats, gaze_33: Floats) -> Floats:
+    """(K, 2): polar chart around the gaze at rest (``gaze_33 @ z``); middle (0.5, 0.5), rim at ``_EYE_EDGE_RAD``."""
+    ray = (points_K3 - centre) @ gaze_33
     angle = np.arctan2(np.hypot(ray[:, 0], ray[:, 1]), ray[:, 2])
     around = np.arctan2(ray[:, 1], ray[:, 0])
     radius = 0.5 * np.clip(angle / _EYE_EDGE_RAD, 0.0, 1.0)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from facelive.rig.bake.source import Floats, Ints, RawMesh
+from facelive.rig.bake.source import Ints, RawMesh
 from facelive.rig.parts import Part
 
 _GROUPS = {
@@ -100,13 +100,3 @@ def cut_bust(raw: RawMesh) -> Bust:
 def quads_to_triangles(quads_Q4: Ints) -> Ints:
     """(2Q, 3): both halves of each quad, neighbours in the list."""
     return quads_Q4[:, [0, 1, 2, 0, 2, 3]].reshape(-1, 3)
-
-
-def vertex_normals(vertices_V3: NDArray[np.floating], triangles_T3: NDArray[np.integer]) -> Floats:
-    """(V, 3) area-weighted unit normals."""
-    a, b, c = (vertices_V3[triangles_T3[:, k]] for k in range(3))
-    face = np.cross(b - a, c - a)
-    normals = np.zeros(vertices_V3.shape)
-    for k in range(3):
-        np.add.at(normals, triangles_T3[:, k], face)
-    return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)

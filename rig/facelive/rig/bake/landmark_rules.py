@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from facelive.rig.bake.cut import vertex_normals
 from facelive.rig.bake.surface import FrontView
 from facelive.rig.correspondence import Correspondence
 from facelive.rig.head import Head
+from facelive.rig.normals import vertex_normals
 from facelive.rig.parts import Part, Region
 
 Floats = NDArray[np.floating]

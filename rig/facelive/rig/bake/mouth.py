@@ -13,9 +13,9 @@ _DROP_M, _RETREAT_M = 0.011, 0.006
 """How far the tongue's back sinks and its tip draws back behind the lower teeth when the jaw is fully open."""
 _AT_REST = 0.2
 """Share of that which holds with the mouth closed too."""
-_RETURN = 0.4
+_RETURN = 0.5
 """How much of that ``tongueOut`` takes back: it is made for a jaw that is open a little."""
-_LONGER_M, _SAG_M = 0.012, 0.005
+_LONGER_M, _SAG_M = 0.016, 0.006
 """How much further than MakeHuman's ``tongueOut`` the tip comes out, and hangs down."""
 _GAP_M, _ASIAN_GAP_M = 0.00035, 0.0007
 """How far the lips stand apart at the middle of the macros, and how much more in the asian corner shapes."""

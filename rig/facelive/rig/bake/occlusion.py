@@ -6,8 +6,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from facelive.rig.bake.cut import vertex_normals
 from facelive.rig.bake.source import Floats, Ints
+from facelive.rig.normals import vertex_normals
 
 _SIZE = 640
 _BIAS_M = 0.0012
