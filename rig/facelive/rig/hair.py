@@ -1,24 +1,14 @@
-"""Hair on a head: the style that the parameters choose, fitted to the identity they describe."""
+"""Hair on a head: a style fitted to an identity."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from facelive.rig.hair_data import HairStyle, default_hair
-from facelive.rig.head import Head
+from facelive.rig.hair_data import HairStyle
 from facelive.rig.mesh import Material, Mesh, Segment
 
 F32 = NDArray[np.float32]
-
-
-def chosen_style(head: Head, params_P: F32, style: str) -> str | None:
-    """The option with the largest value of a one-hot style ("hair"), or None if this rig has no such style."""
-    columns = head.schema.members("style").get(style)
-    if columns is None:
-        return None
-    best = columns.start + int(np.argmax(params_P[columns]))
-    return head.schema.names[best].split(":", 1)[1]
 
 
 def fit(style: HairStyle, identity_V3: F32, vertices_V3: F32) -> F32:
@@ -49,12 +39,3 @@ def hair_mesh(style: HairStyle, points_H3: F32) -> Mesh:
         occlusion_V=style.occlusion_H,
         head_weight_V=style.follow_H,
     )
-
-
-def hair(head: Head, params_P: F32, vertices_V3: F32) -> list[Mesh]:
-    """The hair of a character, unposed; empty for bald heads and for rigs that are not the built-in head."""
-    name = chosen_style(head, params_P, "hair")
-    if name is None or name == "bald" or head is not Head.default():
-        return []
-    style = default_hair()[name]
-    return [hair_mesh(style, fit(style, head.solve_identity(params_P), vertices_V3))]

@@ -32,7 +32,9 @@ def keep_off(guard_H: I32, normal_H3: F32, least_H: F32, head_V3: F32, out_H3: F
             continue
         nx, ny, nz = normal_H3[h, 0], normal_H3[h, 1], normal_H3[h, 2]
         height = (
-            (out_H3[h, 0] - head_V3[v, 0]) * nx + (out_H3[h, 1] - head_V3[v, 1]) * ny + (out_H3[h, 2] - head_V3[v, 2]) * nz
+            (out_H3[h, 0] - head_V3[v, 0]) * nx
+            + (out_H3[h, 1] - head_V3[v, 1]) * ny
+            + (out_H3[h, 2] - head_V3[v, 2]) * nz
         )
         lack = least_H[h] - height
         if lack > 0.0:

@@ -129,8 +129,8 @@ def drape(scalp: Scalp, plan: Drape, *, u_start: float = 0.0) -> Patch:
     tips = 1.0 - 0.96 * smooth_step(share, 1.0 - plan.tip_fade, 1.0)
     roots = smooth_step(share, -0.01, plan.root_fade) if plan.root_fade else np.ones_like(share)
     return sheet(
-        grid, opacity=plan.cover * tips * roots, shade=plan.shade, outward=radial(grid), roundness=plan.roundness, v=share,
-        u_start=u_start,
+        grid, opacity=plan.cover * tips * roots, shade=plan.shade, outward=radial(grid), roundness=plan.roundness,
+        v=share, u_start=u_start,
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Growing strands: over the skull along great circles, then falling, kept off the skin; and the noise that tousles them.
+"""Growing strands: over the skull along great circles, then falling, kept off the skin; and noise to tousle them.
 
 Grid axes: N strands side by side, M points along each, root to tip.
 """

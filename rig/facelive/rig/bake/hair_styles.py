@@ -128,8 +128,8 @@ def _layers(scalp: Scalp, plan: Drape, *, inner: int, loose: int, width: float) 
     """A sheet, a darker shorter one beneath, and loose locks on top."""
     around = plan.azimuth
     under = replace(
-        plan, azimuth=np.linspace(around[0], around[-1], inner), lift=lambda a: 0.6 * plan.lift(a), clear=0.55 * plan.clear,
-        rows=11, seed=plan.seed + 50, shade=0.62, ragged=1.6 * plan.ragged, root_lift=0.4,
+        plan, azimuth=np.linspace(around[0], around[-1], inner), lift=lambda a: 0.6 * plan.lift(a),
+        clear=0.55 * plan.clear, rows=11, seed=plan.seed + 50, shade=0.62, ragged=1.6 * plan.ragged, root_lift=0.4,
     )  # fmt: skip
     pieces = [drape(scalp, under), drape(scalp, plan)]
     if loose:
@@ -196,7 +196,8 @@ def long_wavy(scalp: Scalp) -> Patch:
 def fringe(scalp: Scalp) -> Patch:
     """A fringe to the brows, sides over the ears."""
     plan = Drape(
-        azimuth=np.linspace(0.0, 360.0, 75), closed=True, root=lambda a: np.repeat(direction(180.0, 80.0)[None], len(a), 0),
+        azimuth=np.linspace(0.0, 360.0, 75), closed=True,
+        root=lambda a: np.repeat(direction(180.0, 80.0)[None], len(a), 0),
         leave=lambda a: np.interp(_side(a), (0, 40, 60, 90, 180), (30, 28, 18, 4, -12)),
         tip=lambda a: np.interp(
             _side(a), (0, 35, 46, 56, 75, 100, 130, 180), (0.064, 0.062, 0.050, 0.012, -0.006, -0.010, -0.025, -0.045)
@@ -228,7 +229,8 @@ def side_part(scalp: Scalp) -> Patch:
         azimuth=np.linspace(-44.0, -165.0, 40),
         root=lambda a: slerp(front[None], back[None], np.clip((-a - 44.0) / 110.0, 0.0, 1.0))[0],
         leave=lambda a: np.interp(-a, (44, 60, 90, 165), (27, 17, 10, 14)), tip=lambda a: np.full_like(a, 0.3),
-        lift=lambda a: np.interp(-a, (44, 62, 80, 165), (0.013, 0.023, 0.025, 0.018)), end_lift=lambda a: np.full_like(a, 0.009),
+        lift=lambda a: np.interp(-a, (44, 62, 80, 165), (0.013, 0.023, 0.025, 0.018)),
+        end_lift=lambda a: np.full_like(a, 0.009),
         root_lift=0.25, clear=0.005, rows=14, ragged=0.0, clump=0.004, tip_fade=0.3, hairline_margin=1.0, seed=95,
     )  # fmt: skip
     under = replace(
