@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facelive.rig.head import Head
-from facelive.rig.render.scene import Camera, Scene
+from facelive.rig.render.scene import Camera
 from facelive.rig.schema import Vector
-from facelive.train.data.scenes import random_scene
+from facelive.train.data.scenes import Looks, draw_looks, random_scene
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,12 +42,6 @@ class Painter(Protocol):
         ...
 
 
-class SceneLike(Protocol):
-    """Draws a random scene."""
-
-    def __call__(self, rng: np.random.Generator) -> Scene: ...
-
-
 class BuiltInPainter:
     """The head and the renderer of this package."""
 
@@ -57,25 +51,17 @@ class BuiltInPainter:
 
         self.head = Head.default()
         self._renderer = Renderer(self.head, size=size, dress=accessories)
-        self._scene: SceneLike = random_scene
 
-    def person(self, rng: np.random.Generator) -> Scene:
-        """Skin detail, freckles, make-up and clothes; the rest of this scene is not used."""
-        return self._scene(rng)
+    def person(self, rng: np.random.Generator) -> Looks:
+        """Skin detail, freckles, make-up and clothes."""
+        return draw_looks(rng)
 
     def paint(
         self, params_P: Vector, camera: Camera, person: object, segments: bool, rng: np.random.Generator
     ) -> Painting:
         """See ``Painter.paint``."""
-        assert isinstance(person, Scene)
-        scene = replace(
-            self._scene(rng),
-            camera=camera,
-            seed=person.seed,
-            freckles=person.freckles,
-            makeup=person.makeup,
-            cloth_rgb=person.cloth_rgb,
-        )
+        assert isinstance(person, Looks)
+        scene = replace(random_scene(rng, person), camera=camera)
         picture = self._renderer.render(params_P, scene)
         strongest = max(scene.lights, key=lambda light: sum(light.colour), default=None)
         light = np.zeros(3) if strongest is None else np.asarray(strongest.direction, float)

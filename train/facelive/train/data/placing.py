@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from facelive.rig.correspondence import Correspondence
 from facelive.rig.framing import CAMERA_DISTANCE_M, CROP, compose, frame_face, scale_and_angle
-from facelive.rig.head import Head
+from facelive.rig.head import Head, blend
 from facelive.rig.render.scene import Camera
 from facelive.rig.rotation import angles, rotation
 from facelive.rig.schema import Vector
@@ -88,9 +89,9 @@ def place(head: Head, params_P: Vector, distance_m: float, jitter: CropJitter) -
     """
     schema = head.schema
     turned = rotation(*(float(params_P[schema.index(name)]) for name in _ANGLES))
-    posed = head.pose(head.solve(params_P), params_P)
-    points68 = head.landmarks68.points(posed, head.triangles_T3)
-    points478 = head.landmarks478.points(posed, head.triangles_T3)
+    vertices = head.solve(params_P)
+    points68 = _turned_points(head, head.landmarks68, vertices, turned)
+    points478 = _turned_points(head, head.landmarks478, vertices, turned)
     centre = (turned @ head.face_centre).astype(np.float64)
     straight = Camera(focal=_PLANE, centre=(0.0, 0.0), translation=(-centre[0], -centre[1], -centre[2] - distance_m))
     to_crop = compose(jitter.matrix(), frame_face(straight.project(points68)))
@@ -107,7 +108,7 @@ def place(head: Head, params_P: Vector, distance_m: float, jitter: CropJitter) -
     label = np.array(params_P, np.float32)
     for name, angle in zip(_ANGLES, angles(in_crop), strict=True):
         label[schema.index(name)] = angle
-    flat = head.landmarks68.points(head.solve(params_P), head.triangles_T3)
+    flat = head.landmarks68.points(vertices, head.triangles_T3)
     return Placed(
         camera=camera,
         params_P=params_P,
@@ -116,6 +117,13 @@ def place(head: Head, params_P: Vector, distance_m: float, jitter: CropJitter) -
         landmarks478=camera.project(points478) if len(points478) else np.zeros((0, 2), np.float32),
         pose_10=_pose(head, label, in_crop, flat, seen68),
     )
+
+
+def _turned_points(head: Head, points: Correspondence, vertices_V3: F32, turned_33: F32) -> F32:
+    """(K, 3): ``points`` of ``head.pose``, posing only the corners that they need."""
+    corners_K3 = head.triangles_T3[points.triangle_K]
+    posed = blend(vertices_V3[corners_K3].reshape(-1, 3), turned_33, head.head_weight_V[corners_K3].ravel())
+    return np.einsum("kc,kcn->kn", points.barycentric_K3, posed.reshape(-1, 3, 3)).astype(np.float32)
 
 
 def _pose(head: Head, label_P: Vector, in_crop_33: F32, unposed_K3: F32, seen_K2: F32) -> F32:

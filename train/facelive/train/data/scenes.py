@@ -6,6 +6,7 @@ Lights are drawn as shares of what reaches the face, so that the exposure is rig
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -110,11 +111,33 @@ def _background(rng: np.random.Generator) -> NDArray[np.uint8]:
     return _picture(rng) if rng.random() < 0.62 else _gradient(rng)
 
 
-def random_scene(rng: np.random.Generator) -> Scene:
-    """A scene that could be anywhere; the camera is left to the caller."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Looks:
+    """What stays with a person from picture to picture beyond the parameters; fields as in ``Scene``."""
+
+    seed: int
+    freckles: float
+    makeup: float
+    cloth_rgb: Rgb | None
+
+
+def draw_looks(rng: np.random.Generator) -> Looks:
+    """Skin detail, freckles, make-up, clothes."""
+    cloth = rng.uniform(0.02, 0.9) * _warmth(rng, 0.25).clip(0.5, 1.5) / 1.5
+    return Looks(
+        seed=int(rng.integers(0, 2**31)),
+        freckles=float(rng.beta(1.2, 3.0)) if rng.random() < 0.2 else 0.0,
+        makeup=float(rng.random()) if rng.random() < 0.2 else 0.0,
+        cloth_rgb=None if rng.random() < 0.1 else _rgb(cloth),
+    )
+
+
+def random_scene(rng: np.random.Generator, looks: Looks | None = None) -> Scene:
+    """A scene that could be anywhere; the camera is left to the caller. ``looks``: of the person, else drawn too."""
     key_share = float(rng.beta(2.2, 1.3))
     around = (1.0 - 0.75 * key_share) * rng.uniform(0.7, 1.1) * _warmth(rng)
     below = around * rng.uniform(0.3, 0.9) * _warmth(rng, 0.1)
+    looks = looks or draw_looks(rng)
     return Scene(
         lights=_lights(rng, key_share),
         ambient=Ambient(sky=_rgb(0.75 * around), ground=_rgb(0.75 * below)),
@@ -122,10 +145,8 @@ def random_scene(rng: np.random.Generator) -> Scene:
         exposure=math.exp(rng.normal(-0.05, 0.3)),
         white_balance=_rgb(_warmth(rng, 0.06)),
         shadows=bool(rng.random() < 0.85),
-        cloth_rgb=None
-        if rng.random() < 0.1
-        else _rgb(rng.uniform(0.02, 0.9) * _warmth(rng, 0.25).clip(0.5, 1.5) / 1.5),
-        seed=int(rng.integers(0, 2**31)),
-        freckles=float(rng.beta(1.2, 3.0)) if rng.random() < 0.2 else 0.0,
-        makeup=float(rng.random()) if rng.random() < 0.2 else 0.0,
+        cloth_rgb=looks.cloth_rgb,
+        seed=looks.seed,
+        freckles=looks.freckles,
+        makeup=looks.makeup,
     )

@@ -63,13 +63,14 @@ class EvaluateConfig:
 
 def evaluate(config: EvaluateConfig, on_progress: Progress | None = None) -> dict[str, Any]:
     """Measure, write ``figures.json`` and ``index.html`` into the output folder, and return the figures."""
+    from facelive.rig.accessories import accessories
     from facelive.rig.render import Renderer
-    from facelive.rig.render.random_scene import random_scene
+    from facelive.train.data.scenes import random_scene
 
     head = Head.default()
     tell = on_progress or (lambda what, done, total: None)
     config.output.mkdir(parents=True, exist_ok=True)
-    renderer = Renderer(head, size=256)
+    renderer = Renderer(head, size=256, dress=accessories)
     figures: dict[str, Any] = {"encoder": str(config.encoder or "mean face"), "schema": f"{head.schema.hash:016x}"}
     with _open(config, head) as (encoder, backend):
         figures["backend"] = backend
@@ -151,10 +152,11 @@ def _rank(
     models: Path, head: Head, encoded: list[photo_landmarks.Encoded], tell: Progress
 ) -> tuple[rank.RankFigures, list[tuple[photo_landmarks.Encoded, NDArray[np.uint8]]]]:
     """Draw everyone from every photo, let the judge look, count. Also the pictures, for the page."""
+    from facelive.rig.accessories import accessories
     from facelive.rig.render import Renderer
 
     judge = rank.Judge(models)
-    renderer = Renderer(head, size=_PORTRAIT)
+    renderer = Renderer(head, size=_PORTRAIT, dress=accessories)
     names = sorted({one.photo.person for one in encoded})
     person = np.array([names.index(one.photo.person) for one in encoded])
     video = np.array([rank.video_of(one.photo.file) for one in encoded])
@@ -185,9 +187,10 @@ def _rank(
 
 def still_faces(head: Head, scene_of: Callable[[np.random.Generator], Scene], count: int) -> list[still.StillFace]:
     """Renders of unseen people at rest, nearly from the front, with surroundings: 480 pixels, face about 200."""
+    from facelive.rig.accessories import accessories
     from facelive.rig.render import Renderer
 
-    renderer = Renderer(head, size=480)
+    renderer = Renderer(head, size=480, dress=accessories)
     faces: list[still.StillFace] = []
     for number in range(count):
         rng = np.random.default_rng((performances.SEED, 41, number))
