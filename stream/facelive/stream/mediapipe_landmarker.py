@@ -1,4 +1,4 @@
-"""MediaPipe's face landmarker: it finds faces when none is tracked. Imported late, and beside other work (1.4 s)."""
+"""MediaPipe's face landmarker: it finds faces when none is tracked. Imported late, and beside other work."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from facelive.errors import EngineUnavailable, WeightsError
 from facelive.stream.landmarks68 import ibug68
+from facelive.stream.later_modules import later
 from facelive.stream.weights_folder import landmarker_path
 
 Points = NDArray[np.float32]
@@ -122,9 +123,10 @@ def _extent(points: Points) -> float:
 def _import() -> tuple[Any, Any, Any]:
     """(vision, BaseOptions, mediapipe). Raises EngineUnavailable."""
     try:
-        import mediapipe
-        from mediapipe.tasks.python import vision
-        from mediapipe.tasks.python.core.base_options import BaseOptions
+        with later("matplotlib", "matplotlib.pyplot", "sounddevice"):
+            import mediapipe
+            from mediapipe.tasks.python import vision
+            from mediapipe.tasks.python.core.base_options import BaseOptions
     except ImportError as error:
         raise EngineUnavailable(f"mediapipe is missing or broken ({error}): pip install 'mediapipe>=1.2'") from error
     return vision, BaseOptions, mediapipe
