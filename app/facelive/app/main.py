@@ -7,6 +7,7 @@ Exit status: 0 done, 2 a ``FaceliveError`` (one line on stderr), 130 stopped wit
 
 from __future__ import annotations
 
+import faulthandler
 import importlib
 import logging
 import os
@@ -99,8 +100,26 @@ def dispatch(arguments: Sequence[str]) -> int:
     return int(module.run(options))
 
 
+def keep_stderr_for_us() -> None:
+    """Libraries in C (MediaPipe, FFmpeg, OpenCV, TensorFlow) chat on file descriptor 2; only our lines are for people.
+
+    Python's ``sys.stderr`` keeps the real one. FACELIVE_NATIVE_LOG=1 leaves everything as it is, for bug reports.
+    """
+    if os.environ.get("FACELIVE_NATIVE_LOG") or sys.stderr is None:
+        return
+    sys.stderr.flush()
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+    sys.stderr = open(kept, "w", encoding=sys.stderr.encoding, errors="backslashreplace", buffering=1)  # noqa: PTH123, SIM115
+    faulthandler.enable(sys.stderr)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Entry point of the console script; returns the exit status."""
+    """Entry point of the console script; returns the exit status. arguments: None takes the process's own."""
+    if arguments is None:
+        keep_stderr_for_us()
     try:
         status = dispatch(sys.argv[1:] if arguments is None else arguments)
         sys.stdout.flush()

@@ -2,8 +2,8 @@
 import { GLTFLoader, OrbitControls, THREE } from "nicegui-scene";
 
 const FOV = 24;
-const MIDDLE = new THREE.Vector3(0, 0.035, 0.02);
-const TALL_M = 0.46; // what the picture shows from top to bottom
+const MIDDLE = new THREE.Vector3(0, 0.02, 0.02);
+const TALL_M = 0.4; // what the picture shows from top to bottom
 const WIDE_M = 0.36; // and what it shows at least of each head from left to right
 
 // A room of soft boxes, drawn once into an environment map: reflections in eyes and skin without any file.

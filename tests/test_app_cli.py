@@ -1,0 +1,213 @@
+"""The command line as a person meets it: help, and a clear line with exit status 2 when something is wrong."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from conftest import Cli
+
+from facelive.app.main import COMMANDS, main
+
+Complain = Callable[..., str]
+
+
+def the_one_line(status: object, stderr: str) -> str:
+    """The one line of a command that failed as it should."""
+    lines = [line for line in stderr.splitlines() if line.strip() and not line.startswith(("page:", "recording"))]
+    assert status == 2, stderr
+    assert len(lines) == 1, stderr
+    assert lines[0].startswith("facelive: ")
+    return lines[0]
+
+
+@pytest.fixture
+def complains(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Complain:
+    """Runs a command in this process, in an empty folder; returns its one line of complaint."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: object) -> str:
+        return the_one_line(main([str(argument) for argument in arguments]), capsys.readouterr().err)
+
+    return run
+
+
+@pytest.fixture
+def process_complains(cli: Cli) -> Complain:
+    """The same in a process of its own, as from a shell: whatever libraries print counts too."""
+
+    def run(*arguments: object) -> str:
+        done = cli(*arguments)
+        return the_one_line(done.returncode, done.stderr)
+
+    return run
+
+
+def write_clip(path: Path, frames: int = 20) -> None:
+    """A small clip of grey noise."""
+    noise = np.random.default_rng(0)
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 25.0, (96, 64))
+    for _ in range(frames):
+        writer.write(noise.integers(0, 255, (64, 96, 3), np.uint8))
+    writer.release()
+
+
+def test_overview_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    said = capsys.readouterr().out
+    for name, command in COMMANDS.items():
+        assert f"  {name}" in said
+        assert command.summary in said
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*name.split(), "--help"])
+    assert ended.value.code == 0
+    assert f"usage: facelive {name}" in capsys.readouterr().out
+
+
+def test_unknown_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["dance"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert main(["dataset"]) == 2
+    assert "dataset render" in capsys.readouterr().err
+
+
+def test_unknown_option_is_refused(cli: Cli) -> None:
+    done = cli("live", "--sauce", "0")
+    assert done.returncode == 2
+    assert "--sauce" in done.stderr
+
+
+def test_live_without_such_a_file(process_complains: Complain) -> None:
+    assert "nowhere.mp4" in process_complains("live", "--source", "nowhere.mp4")
+
+
+def test_live_with_a_truncated_clip(process_complains: Complain, tmp_path: Path) -> None:
+    write_clip(tmp_path / "whole.mp4")
+    data = (tmp_path / "whole.mp4").read_bytes()
+    (tmp_path / "clip.mp4").write_bytes(data[: len(data) // 2])
+    assert "clip.mp4" in process_complains("live", "--source", "clip.mp4")
+
+
+def test_live_without_that_camera(process_complains: Complain) -> None:
+    assert "camera" in process_complains("live", "--source", "77")
+
+
+def test_encode_with_weights_that_the_manifest_disowns(process_complains: Complain, tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "a.png"), np.zeros((64, 64, 3), np.uint8))
+    (tmp_path / "face_landmarker.task").write_bytes(b"not the file that was meant")
+    row = {"file": "face_landmarker.task", "sha256": "64" * 32, "licence": "x", "origin": "x"}
+    (tmp_path / "manifest.json").write_text(json.dumps({"files": [row]}), encoding="utf-8")
+    said = process_complains("encode", "a.png", "--landmarker", "face_landmarker.task")
+    assert "sha256" in said or "encoder.onnx" in said
+
+
+def test_live_with_a_bad_number(complains: Complain) -> None:
+    assert "--threads" in complains("live", "--source", "performance", "--threads", "0")
+
+
+def test_live_with_a_taken_port(process_complains: Complain) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        said = process_complains("live", "--source", "performance", "--address", f"tcp://127.0.0.1:{port}")
+    assert str(port) in said
+
+
+def test_view_with_a_taken_port(complains: Complain) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        said = complains("live", "--source", "performance", "--view", "--view-port", port)
+    assert "--view-port" in said
+
+
+def test_live_with_a_malformed_address(complains: Complain) -> None:
+    assert "address" in complains("live", "--source", "performance", "--address", "udp://x")
+
+
+def test_allowed_needs_a_key(complains: Complain, tmp_path: Path) -> None:
+    assert "--key" in complains("live", "--source", "performance", "--allowed", tmp_path)
+
+
+def test_encode_without_such_a_picture(complains: Complain) -> None:
+    assert "nowhere" in complains("encode", "nowhere", "-o", "out.jsonl")
+
+
+def test_encode_of_an_empty_folder(complains: Complain, tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    assert "no pictures" in complains("encode", "photos", "-o", "out.jsonl")
+
+
+def test_encode_with_other_weights_that_are_none(complains: Complain, tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "a.png"), np.zeros((64, 64, 3), np.uint8))
+    (tmp_path / "wrong.onnx").write_bytes(b"this is no network")
+    assert "wrong.onnx" in complains("encode", "a.png", "--encoder", "wrong.onnx")
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        ("{not json", "not JSON"),
+        ('{"jawOpenn": 1}', "jawOpenn"),
+        ('{"jawOpen": "wide"}', "jawOpen"),
+        ("[1, 2]", "object"),
+        ('{"jawOpen": NaN}', "jawOpen"),
+        ('{"file": "a.png", "found": false}', "no face"),
+    ],
+)
+def test_render_of_wrong_parameters(complains: Complain, tmp_path: Path, content: str, word: str) -> None:
+    (tmp_path / "me.json").write_text(content, encoding="utf-8")
+    assert word in complains("render", "--params", "me.json", "-o", "me.png")
+
+
+def test_render_without_such_a_file(process_complains: Complain) -> None:
+    assert "me.json" in process_complains("render", "--params", "me.json", "-o", "me.png")
+
+
+def test_export_wants_one_character(complains: Complain, tmp_path: Path) -> None:
+    (tmp_path / "two.jsonl").write_text('{"jawOpen": 1}\n{"jawOpen": 0}\n', encoding="utf-8")
+    assert "2 characters" in complains("export", "--params", "two.jsonl", "-o", "me.glb")
+
+
+def test_replay_of_a_foreign_file(complains: Complain, tmp_path: Path) -> None:
+    (tmp_path / "x.flrec").write_bytes(b"RIFF" + bytes(100))
+    assert "x.flrec" in complains("replay", "x.flrec")
+
+
+def test_record_when_nothing_comes(complains: Complain) -> None:
+    complains("record", "x.flrec", "--address", "tcp://127.0.0.1:9", "--wait-s", "0.3")
+
+
+def test_keys_are_private_and_not_overwritten(
+    complains: Complain, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["keys", "me", "--folder", str(tmp_path / "k")]) == 0
+    capsys.readouterr()
+    secret = tmp_path / "k" / "me.key_secret"
+    assert secret.stat().st_mode & 0o077 == 0
+    assert "me.key" in complains("keys", "me", "--folder", "k")
+
+
+def test_doctor_names_what_is_there(cli: Cli) -> None:
+    done = cli("doctor")
+    assert done.returncode in (0, 2)
+    for word in ("python", "mediapipe", "face_landmarker.task sha256", "47800", "gpu"):
+        assert word in done.stdout
+    assert "FIX" not in done.stdout or done.returncode == 2
+
+
+def test_glb_of_a_character(tmp_path: Path) -> None:
+    (tmp_path / "me.json").write_text(json.dumps({"macro-age": 0.8}), encoding="utf-8")
+    assert main(["export", "--params", str(tmp_path / "me.json"), "-o", str(tmp_path / "me.glb")]) == 0
+    assert (tmp_path / "me.glb").read_bytes()[:4] == b"glTF"
