@@ -9,6 +9,11 @@ namespace FaceLive.Tests
         private static readonly Dictionary<string, Func<string[], int>> Commands = new Dictionary<string, Func<string[], int>>
         {
             ["decode"] = DecodeCommand.Run,
+            ["database"] = DatabaseCommand.Run,
+            ["copy-db"] = CopyCommands.Db,
+            ["copy-eval"] = CopyCommands.Eval,
+            ["copy-schema"] = CopyCommands.Schema,
+            ["copy-recording"] = CopyCommands.Recording,
             ["live"] = LiveCommand.Run,
             ["cycles"] = CyclesCommand.Run,
         };

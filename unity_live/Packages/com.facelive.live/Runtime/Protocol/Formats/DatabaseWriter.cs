@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.IO;
 
 namespace FaceLive
@@ -28,9 +29,6 @@ namespace FaceLive
 
         /// <summary>The digit at the end of each name.</summary>
         public int Shape = EvalBytes.Female;
-
-        /// <summary>Only identity, style and colour travel in db_description, as in the original work.</summary>
-        public bool AvatarOnly = true;
     }
 
     /// <summary>
@@ -55,6 +53,8 @@ namespace FaceLive
             this.schema = schema;
             this.pictures = pictures;
             trainCount = options.Count - (int)Math.Floor(options.Count * options.TestShare);
+            Directory.CreateDirectory(options.Folder);
+            CheckFolder();
             Directory.CreateDirectory(TrainFolder);
             if (trainCount < options.Count) Directory.CreateDirectory(TestFolder);
             File.WriteAllText(Path.Combine(options.Folder, "schema.json"), SchemaJson.Write(schema) + "\n");
@@ -99,9 +99,21 @@ namespace FaceLive
             if (test.Count > 0) DbDescription.Write(Path.Combine(TestFolder, DbDescription.FileName), test);
         }
 
+        /// <summary>Pictures of other parameters under the same names would be wrong labels: another set is refused.</summary>
+        private void CheckFolder()
+        {
+            string text = "{\"schema\":\"" + schema.Hash.ToString("x16", CultureInfo.InvariantCulture) + "\",\"seed\":\""
+                + options.Seed.ToString(CultureInfo.InvariantCulture) + "\",\"noise\":" + PythonNumber.Repr(options.Noise)
+                + ",\"shape\":" + options.Shape.ToString(CultureInfo.InvariantCulture) + "}\n";
+            string path = Path.Combine(options.Folder, "set.json");
+            if (File.Exists(path) && File.ReadAllText(path) != text)
+                throw new FormatException(options.Folder + " holds another data set: choose an empty folder");
+            File.WriteAllText(path, text);
+        }
+
+        /// <summary>Only identity, style and colour go into db_description, as in the original work.</summary>
         private float[] Columns(float[] values)
         {
-            if (!options.AvatarOnly) return values;
             var columns = new float[schema.AvatarNames.Count];
             for (int i = 0; i < columns.Length; i++) columns[i] = values[schema.IndexOf(schema.AvatarNames[i])];
             return columns;

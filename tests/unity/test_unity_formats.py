@@ -1,0 +1,136 @@
+"""Files that C# writes and Python reads, and back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from stream_wire import TINY, LAYOUT, tiny_frame, tiny_vector
+from unity import host
+
+from facelive.rig.default_schema import default_schema
+from facelive.rig.schema import Schema, Vector
+from facelive.stream.frame import Frame
+from facelive.stream.packet import encode_frame
+from facelive.stream.recording import Recording, pack_file_header, pack_record
+from facelive.train.formats.db_description import read_db_description, write_db_description
+from facelive.train.formats.eval_bytes import read_eval_bytes, write_eval_bytes
+from facelive.train.formats.random_set import RandomSetConfig, write_random_set
+
+SIDE = 32
+
+
+def squares(params_P: Vector) -> bytes:
+    """The twin of the runner's SquaresSource: a PGM picture of parameters."""
+    y, x = np.mgrid[0:SIDE, 0:SIDE]
+    values = np.clip(params_P[(y // 8 * 4 + x // 8) % len(params_P)].astype(np.float64), 0, 1)
+    return b"P5\n32 32\n255\n" + np.floor(255.0 * values).astype(np.uint8).tobytes()
+
+
+def files_below(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+@pytest.mark.parametrize("width", [99, 103])
+def test_descriptions_pass_through_both_sides(runner: Path, tmp_path: Path, width: int) -> None:
+    params_NP = np.random.default_rng(1).random((5, width), dtype=np.float32)
+    mine, theirs = tmp_path / "mine", tmp_path / "theirs"
+    write_db_description(mine, [f"db_{i:05d}_4" for i in range(5)], params_NP)
+    result = host.last_json(host.run(runner, "copy-db", str(mine), str(theirs)))
+    assert result == {"entries": 5, "parameters": width}
+    assert theirs.read_bytes() == mine.read_bytes()
+    assert np.array_equal(read_db_description(theirs)[1], params_NP)
+    mine.write_bytes(mine.read_bytes()[:-1])
+    assert "refused" in host.last_json(host.run(runner, "copy-db", str(mine), str(theirs)))
+
+
+def test_eval_bytes_pass_through_both_sides(runner: Path, tmp_path: Path) -> None:
+    mine, theirs = tmp_path / "eval.bytes", tmp_path / "back.bytes"
+    params_P = np.random.default_rng(2).random(99, dtype=np.float32)
+    write_eval_bytes(mine, 3, params_P)
+    assert host.last_json(host.run(runner, "copy-eval", str(mine), str(theirs))) == {"shape": 3, "parameters": 99}
+    shape, read_P = read_eval_bytes(theirs)
+    assert shape == 3
+    assert np.array_equal(read_P, params_P)
+    mine.write_bytes(b"\x04\0\0\0\0\0\xc0\x7f")  # NaN
+    assert "refused" in host.last_json(host.run(runner, "copy-eval", str(mine), str(theirs)))
+
+
+def test_exported_schema_is_one_that_python_trains_on(runner: Path, tmp_path: Path) -> None:
+    mine, theirs = tmp_path / "schema.json", tmp_path / "back.json"
+    default_schema().save(mine)
+    result = host.last_json(host.run(runner, "copy-schema", str(mine), str(theirs)))
+    assert result["hash"] == f"{default_schema().hash:016x}"
+    assert Schema.load(theirs) == default_schema()
+
+
+@pytest.mark.parametrize(("noise", "schema"), [("0", TINY), ("0.25", default_schema())])
+def test_random_sets_are_identical(runner: Path, tmp_path: Path, noise: str, schema: Schema) -> None:
+    """200 pictures of the C# code path and of its Python twin: the same files, byte for byte."""
+    theirs, mine, path = tmp_path / "theirs", tmp_path / "mine", tmp_path / "schema.json"
+    schema.save(path)
+    config = RandomSetConfig(count=200, seed=99, noise=float(noise))
+    # The first run is cancelled after 70 pictures, the second goes on.
+    first = host.last_json(host.run(runner, "database", str(path), str(theirs), "200", "99", noise, "70"))
+    assert first == {"done": 70, "drawn": 70}
+    second = host.last_json(host.run(runner, "database", str(path), str(theirs), "200", "99", noise))
+    assert second == {"done": 200, "drawn": 130}
+    write_random_set(mine, schema, config, squares, extension="pgm")
+    ours, others = files_below(mine), files_below(theirs)
+    assert Schema.load(theirs / "schema.json") == schema
+    ours.pop("schema.json"), others.pop("schema.json")  # the same data, laid out differently
+    assert sorted(ours) == sorted(others)
+    assert [name for name in ours if ours[name] != others[name]] == []
+    refused = host.start_runner(runner, "database", str(path), str(theirs), "200", "98", noise)
+    assert "another data set" in refused.communicate(timeout=30)[1]
+
+
+def test_recordings_pass_through_both_sides(runner: Path, tmp_path: Path) -> None:
+    mine, theirs = tmp_path / "mine.flrec", tmp_path / "theirs.flrec"
+    frames = [stamped(tiny_frame(i / 8), i + 1) for i in range(8)]
+    data = pack_file_header(TINY, created_unix_s=1.0, software="test")
+    data += b"".join(pack_record(encode_frame(frame), 1000 * frame.sequence) for frame in frames)
+    mine.write_bytes(data + b"FLRCdamaged")
+    result = host.last_json(host.run(runner, "copy-recording", str(mine), str(theirs)))
+    assert result == {"records": 8, "lost": 11, "schema": "tiny"}
+    back = Recording(theirs)
+    assert back.schema == TINY
+    assert back.software == "facelive-unity"
+    assert [frame.sequence for frame in back.frames()] == list(range(1, 9))
+    assert [record.at_ns for record in back.records()] == [1000 * i for i in range(1, 9)]
+    assert back.problem == ""
+
+
+def stamped(frame: Frame, sequence: int) -> Frame:
+    """The frame as a publisher would send it."""
+    return Frame(
+        captured_ns=frame.captured_ns, inferred_ns=frame.inferred_ns, faces=frame.faces, published_ns=sequence * 10,
+        sequence=sequence, schema_hash=TINY.hash, stream_id=5, clock_id=6,
+    )  # fmt: skip
+
+
+def test_data_set_trains_an_imitator(runner: Path, tmp_path: Path) -> None:
+    """Pictures of parameters from the C# code path teach a small network to draw them."""
+    torch = pytest.importorskip("torch")
+    path = tmp_path / "schema.json"
+    TINY.save(path)
+    assert len(tiny_vector()) == len(LAYOUT.schema)
+    host.run(runner, "database", str(path), str(tmp_path / "set"), "200", "7", "0")
+    names, params_NP = read_db_description(tmp_path / "set" / "train" / "db_description")
+    pixels = [(tmp_path / "set" / "train" / f"{name}.pgm").read_bytes()[-SIDE * SIDE :] for name in names]
+    target_NK = torch.from_numpy(np.stack([np.frombuffer(p, np.uint8) for p in pixels])).float() / 255
+    input_NP = torch.from_numpy(params_NP)
+    torch.manual_seed(0)
+    network = torch.nn.Sequential(
+        torch.nn.Linear(input_NP.shape[1], 32), torch.nn.ReLU(), torch.nn.Linear(32, SIDE * SIDE)
+    )
+    optimiser = torch.optim.Adam(network.parameters(), lr=1e-2)
+    losses: list[float] = []
+    for _ in range(150):
+        optimiser.zero_grad()
+        loss = (network(input_NP) - target_NK).abs().mean()
+        loss.backward()
+        optimiser.step()
+        losses.append(float(loss.detach()))
+    assert losses[-1] < 0.25 * losses[0]
