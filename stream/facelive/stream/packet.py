@@ -28,10 +28,13 @@ MAXIMUM_MESSAGE = 1 << 20
 HEADER = struct.Struct("<4sBBHQQQqqqQHHHHHHI")
 # face id, flags, avatar revision, reserved, confidence, rotation 4, translation 3, gaze 4
 FACE = struct.Struct("<IIII12f")
-_STATE = FaceFlag.TRACKED | FaceFlag.HELD | FaceFlag.LOST
-# Unknown bits are dropped: enum caches every combination that it has seen, and a hostile peer could feed it for ever.
-_FRAME_BITS = int(FrameFlag.RESENT | FrameFlag.REPLAY)
-_FACE_BITS = sum(FaceFlag)
+_STATE = int(FaceFlag.TRACKED | FaceFlag.HELD | FaceFlag.LOST)
+# All combinations of known bits, made once: enum is slow, and it caches every combination that it has ever seen, which
+# a hostile peer could feed for ever. Unknown bits are dropped.
+_FRAME_FLAGS = tuple(FrameFlag(bits) for bits in range(sum(FrameFlag) + 1))
+_FACE_FLAGS = tuple(FaceFlag(bits) for bits in range(sum(FaceFlag) + 1))
+_FRAME_BITS = len(_FRAME_FLAGS) - 1
+_FACE_BITS = len(_FACE_FLAGS) - 1
 _FLAGS_OFFSET = 64
 _UNIT_TOLERANCE = 0.01
 
@@ -147,7 +150,7 @@ def decode_frame(message: bytes, index: Mapping[str, int] | None = None) -> Fram
         captured_ns=captured_ns,
         inferred_ns=inferred_ns,
         faces=faces,
-        flags=FrameFlag(flags & _FRAME_BITS),
+        flags=_FRAME_FLAGS[flags & _FRAME_BITS],
         published_ns=published_ns,
         sequence=sequence,
         schema_hash=schema_hash,
@@ -168,7 +171,7 @@ def _unpack_face(message: bytes, start: int, header_length: int, count: int, ind
     return Face(
         face_id=face_id,
         weights=weights,
-        flags=FaceFlag(flags & _FACE_BITS),
+        flags=_FACE_FLAGS[flags & _FACE_BITS],
         confidence=confidence,
         rotation=(floats[0], floats[1], floats[2], floats[3]),
         translation=(floats[4], floats[5], floats[6]),

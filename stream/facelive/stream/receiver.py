@@ -35,6 +35,7 @@ _SLICE_MS = 100
 _WAITING_FOR_SCHEMA = 1024
 _EVERY_FRAME_QUEUE = 10_000
 _STATUS_QUEUE = 1000
+_SERVE_NS = 50_000_000
 SILENT_NS = 5_000_000_000
 _HEARTBEAT_MS = 2000
 _PEER_TIMEOUT_MS = 6000
@@ -85,6 +86,7 @@ class Receiver:
         self._counts = ReceiverCounts()
         self._newest: Frame | None = None
         self._heard_ns = self._connected_ns = now_ns()
+        self._served_ns = 0
         self._stream_id: int | None = None
         self._sequence = 0
         self._pending: deque[tuple[bytes, int]] = deque(maxlen=1 if latest else _WAITING_FOR_SCHEMA)
@@ -132,9 +134,13 @@ class Receiver:
     def read_next(self, timeout_ms: int | None = None) -> Frame | None:
         """The next frame (the newest, unless ``latest=False``); None after the timeout, ``stop`` or ``close``."""
         deadline = None if timeout_ms is None else time.monotonic() + timeout_ms / 1000
-        while not self._stop.is_set():
+        if not self._stop.is_set() and now_ns() - self._served_ns > _SERVE_NS:
             self._serve()
+        while not self._stop.is_set():
+            # The frame first: everything else can wait until it is handed out.
             frame = self._take()
+            if frame is None and self._serve():
+                frame = self._take()
             if frame is not None:
                 return frame
             wait_ms = _SLICE_MS
@@ -226,17 +232,21 @@ class Receiver:
     ) -> None:
         self.close()
 
-    def _serve(self) -> None:
-        """All but frames. Heartbeats come every second: silence means no publisher, or a connection that is dead."""
-        self._side.serve()
-        now = now_ns()
+    def _serve(self) -> bool:
+        """All but frames. Heartbeats come every second: silence means no publisher, or a connection that is dead.
+
+        Whether anything came.
+        """
+        came = self._side.serve()
+        self._served_ns = now = now_ns()
         if now - max(self._heard_ns, self._connected_ns) > SILENT_NS:
             connect_again(self._data, self.endpoints.data)
         elif now - max(self._side.heard_ns, self._connected_ns) <= SILENT_NS:
-            return
+            return came
         connect_again(self._status, self.endpoints.status)
         connect_again(self._control, self.endpoints.control)
         self._connected_ns = now
+        return came
 
     def _known_layout(self) -> Layout:
         layout = self._side.layout(self._newest.schema_hash) if self._newest is not None else None

@@ -103,13 +103,15 @@ class SideChannel:
         """The smallest round trip of the pings; half of it bounds the error of the clock's offset."""
         return self._sync.round_trip_ns
 
-    def serve(self) -> None:
-        """Take in what has come; returns at once."""
+    def serve(self) -> bool:
+        """Take in what has come, and say whether there was anything; returns at once."""
+        came = 0
         for _ in range(_AT_ONCE):
             try:
                 message = self._status.recv(zmq.NOBLOCK)
             except zmq.Again:
                 break
+            came += 1
             self.heard_ns = now_ns()
             self._guarded(self._take_status, message)
         for _ in range(_AT_ONCE):
@@ -117,8 +119,10 @@ class SideChannel:
                 message = self._control.recv(zmq.NOBLOCK)
             except zmq.Again:
                 break
+            came += 1
             returned_ns = now_ns()
             self._guarded(lambda reply, at_ns=returned_ns: self._take_reply(reply, at_ns), message)
+        return came > 0
 
     def _guarded(self, take: Callable[[bytes], None], message: bytes) -> None:
         try:
