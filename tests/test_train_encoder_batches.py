@@ -49,7 +49,8 @@ def test_flip_and_jitter_carry_the_landmarks_along() -> None:
         assert brightness(image, points[36]) + brightness(image, points[45]) > 0.9
     flipped = maker.flip(batch, np.random.default_rng(0))
     changed = (flipped.landmarks_BK2 != batch.landmarks_BK2).flatten(1).any(1)
-    assert changed.any() and not changed.all()
+    assert changed.any()
+    assert not changed.all()
     row = int(changed.nonzero()[0])
     expected = 255.0 / 256.0 - batch.landmarks_BK2[row, MIRROR_68[36], 0]
     assert float(flipped.landmarks_BK2[row, 36, 0]) == pytest.approx(float(expected), abs=1e-6)
@@ -86,12 +87,14 @@ def test_batches_depend_on_the_step_alone() -> None:
 def test_sampler_shows_everything_once_an_epoch() -> None:
     sampler = Sampler(10, 0)
     taken = np.concatenate([sampler.take(0, 7), sampler.take(7, 7), sampler.take(14, 6)])
-    assert sorted(taken[:10]) == list(range(10)) and sorted(taken[10:]) == list(range(10))
+    assert sorted(taken[:10]) == list(range(10))
+    assert sorted(taken[10:]) == list(range(10))
     assert list(taken[:10]) != list(taken[10:])
 
 
 def test_recolour_stays_in_range_and_changes_pictures() -> None:
     image = torch.rand(8, 3, 32, 32)
     out = recolour(image, np.random.default_rng(0))
-    assert float(out.min()) >= 0 and float(out.max()) <= 1
+    assert float(out.min()) >= 0
+    assert float(out.max()) <= 1
     assert (out - image).abs().flatten(1).mean(1).min() > 0

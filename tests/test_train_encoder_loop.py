@@ -42,9 +42,11 @@ def test_interrupted_and_uninterrupted_runs_give_the_same_weights(renders: Rende
     whole = trainer(renders, tmp_path / "whole", 4)
     assert whole.run()
     first = trainer(renders, tmp_path / "parts", 4, budget_s=0.0)
-    assert not first.run() and first.state.step == 1
+    assert not first.run()
+    assert first.state.step == 1
     second = trainer(renders, tmp_path / "parts", 4)
-    assert second.state.step == 1 and second.run()
+    assert second.state.step == 1
+    assert second.run()
     for name, value in whole.averaged().state_dict().items():
         torch.testing.assert_close(second.averaged().state_dict()[name], value, rtol=0, atol=0, msg=name)
 
@@ -69,4 +71,5 @@ def test_the_exported_network_gives_what_torch_gives(tmp_path: Path) -> None:
     assert outputs["identity"].shape == (3, len(schema.indices("identity")))
     assert outputs["landmarks"].shape == (3, 68, 2)
     for name in ("identity", "colour", "expression", "confidence"):
-        assert outputs[name].min() >= 0.0 and outputs[name].max() <= 1.0
+        assert outputs[name].min() >= 0.0
+        assert outputs[name].max() <= 1.0

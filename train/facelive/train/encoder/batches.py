@@ -64,7 +64,7 @@ class PhotoSet:
 
 @dataclass
 class Batch:
-    """What one step sees. The first ``renders`` rows are renders, the rest photos. Not frozen: Fabric moves its tensors."""
+    """What one step sees: first ``renders`` rows of renders, then photos. Not frozen, since Fabric moves its tensors."""
 
     image_BCHW: Tensor
     renders: int
@@ -199,7 +199,8 @@ class BatchMaker:
             mirrored = batch.params_BP[:, torch.from_numpy(self.mirror.order)] * torch.from_numpy(self.mirror.sign)
             flipped = replace(flipped, params_BP=where(batch.params_BP, mirrored))
         if batch.dense_BM2 is not None:
-            assert batch.expression_BE is not None and batch.expression_weight_BE is not None
+            assert batch.expression_BE is not None
+            assert batch.expression_weight_BE is not None
             flipped = replace(
                 flipped,
                 dense_BM2=points(batch.dense_BM2, MIRROR_478),

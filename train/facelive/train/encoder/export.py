@@ -74,8 +74,7 @@ def export_onnx(encoder: Encoder, schema: Schema, path: Path, probes_BHWC: NDArr
     onnx.save(model, str(path))
     with torch.inference_mode():
         expected = {
-            name: value.numpy()
-            for name, value in zip(OUTPUTS, deployed(torch.from_numpy(probes_BHWC)), strict=True)
+            name: value.numpy() for name, value in zip(OUTPUTS, deployed(torch.from_numpy(probes_BHWC)), strict=True)
         }
     return compare(expected, run_onnx(path, probes_BHWC))
 
@@ -96,7 +95,7 @@ def run_onnx(path: Path, images_BHWC: NDArray[np.uint8]) -> dict[str, NDArray[np
 
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     rows = [session.run(list(OUTPUTS), {"image": image[None]}) for image in images_BHWC]
-    return {name: np.concatenate([row[i] for row in rows]) for i, name in enumerate(OUTPUTS)}
+    return {name: np.concatenate([np.asarray(row[i]) for row in rows]) for i, name in enumerate(OUTPUTS)}
 
 
 def compare(one: dict[str, NDArray[np.float32]], other: dict[str, NDArray[np.float32]]) -> Parity:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import logging
 import math
-import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -105,7 +104,7 @@ class Trainer:
         self.renders, self.photos = renders, photos
         self.fabric = Fabric(accelerator="auto", devices="auto" if torch.cuda.is_available() else 1)
         self.fabric.launch()
-        model = Encoder(head.schema, recipe.model).to(memory_format=torch.channels_last)
+        model = Encoder(head.schema, recipe.model).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
         matrices = [p for p in model.parameters() if p.ndim > 1]
         vectors = [p for p in model.parameters() if p.ndim <= 1]
         optimiser = torch.optim.AdamW(
@@ -131,7 +130,8 @@ class Trainer:
 
     def _run_phase(self, phase: Phase, elapsed: Callable[[], float]) -> bool:
         renders, photos = self.renders(phase.size), self.photos(phase.size)
-        objective = self.fabric.to_device(Objective(self.head, renders.params_NP, self.recipe.losses))
+        objective = Objective(self.head, renders.params_NP, self.recipe.losses)
+        self.fabric.to_device(objective)
         maker = BatchMaker(self.head.schema, renders, photos, self.recipe.seed)
         log.info("phase %d: %d renders, %d photos, %s", self.state.phase, len(renders), len(photos or ()), phase)
         self.model.train()
@@ -216,7 +216,7 @@ class Trainer:
         path = self.config.output / _CHECKPOINT
         temporary = path.with_suffix(".tmp")
         torch.save(content, temporary)
-        os.replace(temporary, path)
+        temporary.replace(path)
 
     def _resume(self) -> None:
         self.config.output.mkdir(parents=True, exist_ok=True)

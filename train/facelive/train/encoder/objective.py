@@ -94,14 +94,18 @@ class Objective(nn.Module):
         self.columns = {
             group: torch.from_numpy(schema.indices(group)) for group in ("identity", "style", "colour", "expression")
         }
-        gaze = [schema.index(n) for n in ("leftGazeYaw", "leftGazePitch", "rightGazeYaw", "rightGazePitch") if n in schema]
+        gaze = [
+            schema.index(n) for n in ("leftGazeYaw", "leftGazePitch", "rightGazeYaw", "rightGazePitch") if n in schema
+        ]
         self.gaze = torch.tensor(gaze, dtype=torch.long)
         self.points68 = TorchHead.of_landmarks(head, head.landmarks68)
         self.dense = TorchHead.of_landmarks(head, head.landmarks478, DENSE_FEATURES) if len(head.landmarks478) else None
         self.shape = TorchHead.of_vertices(head, face_vertices(head))
         self.spread = Spread.of(params_NP, head, self.shape)
         self.register_buffer("centre_3", torch.from_numpy(np.asarray(head.face_centre, np.float32)), persistent=False)
-        self.register_buffer("neutral_I", torch.from_numpy(schema.neutral()[schema.indices("identity")]), persistent=False)
+        self.register_buffer(
+            "neutral_I", torch.from_numpy(schema.neutral()[schema.indices("identity")]), persistent=False
+        )
         point_weight = torch.ones(68)
         point_weight[:_INNER] = 1.0 / 3.0
         self.register_buffer("point_weight_K", point_weight / point_weight.mean(), persistent=False)
@@ -138,7 +142,9 @@ class Objective(nn.Module):
         shape_RV = point_distance(self.shape.identity(outputs["identity"]), self.shape.identity(truth["identity"]))
         landmarks_RK2 = batch.landmarks_BK2[: batch.renders]
         direct_R = (point_distance(outputs["landmarks"], landmarks_RK2) * self.point_weight_K).mean(1)
-        projected_R = (point_distance(self._points(self.points68, outputs), landmarks_RK2) * self.point_weight_K).mean(1)
+        projected_R = (point_distance(self._points(self.points68, outputs), landmarks_RK2) * self.point_weight_K).mean(
+            1
+        )
         w = self.weights
         scaled = {
             "identity": w.identity * errors["identity"],
@@ -161,7 +167,8 @@ class Objective(nn.Module):
         return (entropy.mean(1) * share_R).sum()
 
     def _photos(self, outputs: dict[str, Tensor], batch: Batch) -> dict[str, Tensor]:
-        assert batch.dense_BM2 is not None and batch.expression_BE is not None
+        assert batch.dense_BM2 is not None
+        assert batch.expression_BE is not None
         assert batch.expression_weight_BE is not None
         landmarks_BK2 = batch.landmarks_BK2[batch.renders :]
         direct = point_distance(outputs["landmarks"], landmarks_BK2) * self.point_weight_K

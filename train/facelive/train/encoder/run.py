@@ -80,12 +80,12 @@ def renders_of(reader: ShardReader, size: int) -> RenderSet:
 
 
 def photos_of(cache: PhotoCache, teacher: Teacher, schema: Schema, size: int) -> PhotoSet:
-    """Photos with annotated points where they can be trusted, else MediaPipe's; expressions by the calibrated teacher."""
+    """Photos with annotated points where these can be trusted, else MediaPipe's; the teacher gives the expressions."""
     points = cache.landmarks68_N.copy()
     doubtful = cache.suspicious_N | ~np.isfinite(points).all((1, 2))
     points[doubtful] = cache.landmarks478_N[doubtful][:, POINTS_68, :2]
     usable = np.flatnonzero(np.isfinite(points).all((1, 2)))
-    expression, weight = teacher.labels(cache.scores_N[usable], schema)
+    expression, weight = teacher.labels(cache.scores_N[usable], schema, cache.angles_N[usable])
     wide = from_disk(cache.wide_N)
     margin = MARGIN / _CROP
     chosen = usable.copy()
