@@ -61,7 +61,7 @@ def free_endpoints() -> Endpoints:
         return Endpoints.at(f"tcp://127.0.0.1:{port}")
 
 
-def wait_until(true: Callable[[], bool], seconds: float = 3.0) -> bool:
+def wait_until(true: Callable[[], bool], seconds: float = 20.0) -> bool:
     """Whether it came true in time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

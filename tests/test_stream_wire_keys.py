@@ -17,7 +17,7 @@ from facelive.stream.publisher import Publisher, PublisherConfig
 from facelive.stream.receiver import Receiver
 
 
-def receives(endpoints: Endpoints, curve: CurveClient | None, publisher: Publisher, wait_ms: int = 3000) -> bool:
+def receives(endpoints: Endpoints, curve: CurveClient | None, publisher: Publisher, wait_ms: int = 20_000) -> bool:
     """Whether a reader with these keys gets a frame and an answer."""
     with Receiver(endpoints=endpoints, curve=curve) as receiver:
         publisher.send(tiny_frame(0.5))

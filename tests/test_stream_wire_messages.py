@@ -65,7 +65,7 @@ READERS: list[Callable[[dict[str, Any]], object]] = [
 ENVELOPE_OF = Envelope(magic=AVATAR_MAGIC, schema_hash=2**64 - 1, stream_id=3, sequence=4, sent_ns=-5, clock_id=6)
 
 
-@settings(max_examples=40)
+@settings(deadline=None, max_examples=40)
 @given(st.integers(0, 2**32 - 1), st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), max_size=50))
 def test_avatar_round_trip(face_id: int, values: list[float]) -> None:
     avatar = Avatar(face_id=face_id, revision=7, values=np.array(values, np.float32), locked=True, confidence=0.5)
@@ -88,6 +88,7 @@ def test_an_avatar_that_is_not_finite_is_not_sent() -> None:
         avatar_to_json(Avatar(face_id=1, revision=1, values=np.array([np.nan], np.float32)))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_raise_nothing_else(message: bytes) -> None:
     for read in (unseal, decode_request, decode_reply):
@@ -97,7 +98,7 @@ def test_any_bytes_raise_nothing_else(message: bytes) -> None:
         unseal(AVATAR_MAGIC + b"\x01\x00" + message)
 
 
-@settings(max_examples=60)
+@settings(deadline=None, max_examples=60)
 @given(st.dictionaries(st.text(max_size=12), JSON, max_size=6))
 def test_any_json_raises_nothing_else(data: dict[str, Any]) -> None:
     for read in READERS:
@@ -107,7 +108,7 @@ def test_any_json_raises_nothing_else(data: dict[str, Any]) -> None:
             continue
 
 
-@settings(max_examples=80)
+@settings(deadline=None, max_examples=80)
 @given(st.data())
 def test_a_wrong_field_raises_nothing_else(data: st.DataObject) -> None:
     good: list[tuple[Callable[[dict[str, Any]], object], dict[str, Any]]] = [
@@ -179,7 +180,7 @@ def test_a_recording_cannot_be_sent_elsewhere(name: str) -> None:
     assert check_recording_name("take-1.flrec") == "take-1.flrec"
 
 
-@settings(max_examples=50)
+@settings(deadline=None, max_examples=50)
 @given(st.integers(-(10**15), 10**15), st.lists(st.tuples(st.integers(1, 10**7), st.integers(1, 10**7)), min_size=1))
 def test_the_clock_is_right_within_half_the_smallest_round_trip(offset: int, ways: list[tuple[int, int]]) -> None:
     sync = ClockSync()
@@ -210,6 +211,7 @@ def test_impossible_pings_are_ignored_and_old_ones_forgotten() -> None:
     assert clock_id() == clock_id() != 0
 
 
+@settings(deadline=None)
 @given(st.floats(-3.1, 3.1), st.floats(-1.55, 1.55), st.floats(-3.1, 3.1))
 def test_angles_survive_the_quaternion(yaw: float, pitch: float, roll: float) -> None:
     rotation = quaternion(yaw, pitch, roll)

@@ -138,6 +138,7 @@ def test_golden_files_are_what_the_script_makes() -> None:
         assert (GOLDEN / name).read_bytes() == content, f"run tests/golden/make_golden.py: {name} differs"
 
 
+@settings(deadline=None)
 @given(frames())
 def test_round_trip(frame: Frame) -> None:
     message = encode_frame(frame)
@@ -146,13 +147,14 @@ def test_round_trip(frame: Frame) -> None:
     assert schema_hash_of(message) == frame.schema_hash
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=600))
 def test_any_bytes_raise_nothing_else(message: bytes) -> None:
     with pytest.raises(ProtocolError):
         decode_frame(message)
 
 
-@settings(max_examples=150)
+@settings(deadline=None, max_examples=150)
 @given(frames(), st.data())
 def test_mutated_frames_raise_nothing_else(frame: Frame, data: st.DataObject) -> None:
     message = bytearray(encode_frame(frame))
@@ -168,7 +170,7 @@ def test_mutated_frames_raise_nothing_else(frame: Frame, data: st.DataObject) ->
         assert decode_frame(encode_frame(decoded)) == decoded
 
 
-@settings(max_examples=50)
+@settings(deadline=None, max_examples=50)
 @given(frames(), st.integers(1, 64))
 def test_every_cut_of_the_last_face_is_refused(frame: Frame, lost: int) -> None:
     message = encode_frame(frame)
