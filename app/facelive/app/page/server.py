@@ -142,16 +142,15 @@ class Page:
         app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
         self._add_routes(app)
 
-        def root() -> None:
-            from facelive.app.page.view import build
+        from facelive.app.page.view import build  # registers our component before the first page is built
 
+        @ui.page("/", title="facelive")
+        def front() -> None:
             build(lambda: self.steering, mirrored=self._mirrored)
 
-        from facelive.app.page import view  # noqa: F401  (registers the component before the first page is built)
-
         ui.run_with(
-            app, root=root, title="facelive", dark=True, tailwind=False, binding_refresh_interval=None,
-            show_welcome_message=False, cache_control_directives="no-cache", favicon="🙂",
+            app, title="facelive", dark=True, tailwind=False, binding_refresh_interval=None, favicon="🙂",
+            show_welcome_message=False, cache_control_directives="no-cache",
         )  # fmt: skip
         return Guard(app, port=self.port, token=self._token)
 

@@ -1,0 +1,146 @@
+"""Who may talk to the page, and the slot between the live loop and the browser."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from facelive.app.page.guard import Guard, Message, Receive, Scope, Send
+from facelive.app.page.latest import Latest
+
+PORT = 4711
+TOKEN = "a-token"
+GOOD = {"host": f"127.0.0.1:{PORT}"}
+
+
+async def served(scope: Scope, receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"secret"})
+
+
+def ask(headers: dict[str, str], query: str = f"token={TOKEN}", kind: str = "http") -> list[Message]:
+    sent: list[Message] = []
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    scope: Scope = {"type": kind, "headers": raw, "query_string": query.encode(), "path": "/"}
+
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    asyncio.run(Guard(served, port=PORT, token=TOKEN)(scope, receive, send))
+    return sent
+
+
+@pytest.mark.parametrize("host", [f"127.0.0.1:{PORT}", f"localhost:{PORT}", f"LOCALHOST:{PORT}"])
+def test_our_own_page_passes(host: str) -> None:
+    start = ask({"host": host, "origin": f"http://{host.lower()}"})[0]
+    assert start["status"] == 200
+    headers = dict(start["headers"])
+    assert TOKEN.encode() in headers[b"set-cookie"]
+    assert b"SameSite=Strict" in headers[b"set-cookie"]
+    assert b"default-src 'self'" in headers[b"content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"host": "127.0.0.1"},
+        {"host": "127.0.0.1:80"},
+        {"host": f"evil.example:{PORT}"},
+        {"host": f"127.0.0.1.evil.example:{PORT}"},
+        {"host": f"192.168.1.5:{PORT}"},
+        {**GOOD, "origin": "http://evil.example"},
+        {**GOOD, "origin": "null"},
+        {**GOOD, "origin": f"https://127.0.0.1:{PORT}"},
+        {**GOOD, "origin": f"http://127.0.0.1:{PORT + 1}"},
+        {**GOOD, "origin": ""},
+    ],
+)
+@pytest.mark.parametrize("kind", ["http", "websocket"])
+def test_foreign_hosts_and_origins_are_refused(headers: dict[str, str], kind: str) -> None:
+    sent = ask(headers, kind=kind)
+    if kind == "http":
+        assert sent[0]["status"] == 403
+        assert b"secret" not in sent[1]["body"]
+    else:
+        assert [message["type"] for message in sent] == ["websocket.close"]
+
+
+@pytest.mark.parametrize("query", ["", "token=", "token=wrong", f"token={TOKEN}x", f"tokens={TOKEN}", "token=%C3%A9"])
+def test_the_token_is_needed(query: str) -> None:
+    assert ask(GOOD, query)[0]["status"] == 403
+
+
+def test_the_cookie_stands_for_the_token() -> None:
+    assert ask({**GOOD, "cookie": f"a=b; facelive-{PORT}={TOKEN}"}, "")[0]["status"] == 200
+    assert ask({**GOOD, "cookie": f"facelive-{PORT + 1}={TOKEN}"}, "")[0]["status"] == 403
+    assert ask({**GOOD, "cookie": "\x00;;==\x7f"}, "")[0]["status"] == 403
+
+
+def test_latest_wins_and_nobody_waits() -> None:
+    async def scenario() -> list[int]:
+        slot: Latest[int] = Latest(asyncio.get_running_loop())
+        slot.put(1)
+        slot.put(2)
+        number, value = await slot.after(0)
+        assert (number, value) == (2, 2)
+        timer = threading.Timer(0.02, slot.put, (3,))
+        timer.start()
+        late = await asyncio.wait_for(slot.after(number), 5)
+        timer.join()
+        return [value, late[1]]
+
+    assert asyncio.run(scenario()) == [2, 3]
+
+
+def test_many_puts_from_a_thread_reach_all_readers() -> None:
+    async def read(slot: Latest[int]) -> int:
+        seen, value = 0, 0
+        while value < 2000:
+            seen, value = await slot.after(seen)
+        return value
+
+    async def scenario() -> list[int]:
+        slot: Latest[int] = Latest(asyncio.get_running_loop())
+        work: Callable[[], None] = lambda: [slot.put(i) for i in range(1, 2001)] and None  # noqa: E731
+        thread = threading.Thread(target=work)
+        readers = [asyncio.ensure_future(read(slot)) for _ in range(3)]
+        await asyncio.sleep(0)
+        thread.start()
+        done = await asyncio.wait_for(asyncio.gather(*readers), 20)
+        thread.join()
+        return list(done)
+
+    assert asyncio.run(scenario()) == [2000, 2000, 2000]
+
+
+def test_a_slot_outlives_its_loop() -> None:
+    slots: list[Latest[int]] = []
+
+    async def scenario() -> None:
+        slots.append(Latest(asyncio.get_running_loop()))
+
+    asyncio.run(scenario())
+    slots[0].put(1)
+    assert slots[0].newest == 1
+
+
+def test_jpegs_are_small_and_whole() -> None:
+    import cv2
+
+    from facelive.app.page.hub import PICTURE_WIDTH, encode_jpeg
+
+    image = np.zeros((480, 640, 3), np.uint8)
+    image[:, 320:] = 255
+    data = np.frombuffer(encode_jpeg(image), np.uint8)
+    decoded = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    assert decoded is not None
+    assert decoded.shape == (240, PICTURE_WIDTH, 3)
+    assert abs(int(decoded[100, 300, 0]) - 255) < 10
