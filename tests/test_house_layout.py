@@ -52,7 +52,12 @@ def test_import_direction() -> None:
         pytest.skip("import-linter is not installed: pip install -e '.[dev]'")
     code = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))"
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=source_environment(ROOT), capture_output=True, text=True, check=False
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=source_environment(ROOT),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 

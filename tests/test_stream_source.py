@@ -224,6 +224,7 @@ def test_reader_paces_drops_and_ends() -> None:
     source = Endless()
     began = time.perf_counter()
     with Reader(source, "source") as reader:
+        reader.start()
         first = reader.take(1.0)
         time.sleep(0.1)
         second = reader.take(1.0)
@@ -238,6 +239,7 @@ def test_reader_paces_drops_and_ends() -> None:
 
 def test_reader_takes_every_frame_and_hands_on_errors() -> None:
     with Reader(Endless(fail_after=20), "max") as reader:
+        reader.start()
         taken = [reader.take(1.0) for _ in range(20)]
         assert [f.media_ns // 2_000_000 for f in taken if f is not None] == list(range(1, 21))
         with pytest.raises(SourceError, match="lens"):

@@ -1,7 +1,7 @@
 """dlib's face recognition network (ResNet-29, 128 numbers a face) as a torch module with gradients.
 
 Source: D. King, "High Quality Face Recognition with Deep Metric Learning", dlib, 2017; weights CC0. The ``.dat`` file
-is dlib's own serialisation; only what this one network needs of it is read here: every layer writes a marker (``con_4``,
+is dlib's own serialisation; only what this one network needs of it is read: each layer writes a marker (``con_4``,
 ``affine_``, ``fc_2``) and then its parameters as one tensor, input side first.
 
 Shapes: B batch, 150x150 aligned face chips (``CHIP`` pixels, RGB, 0..255, padding 0.25 of dlib's five-point chip).

@@ -35,7 +35,7 @@ DESIGNS = {
         half_width=0.0235, half_height=0.0225, power=2.1, sink=0.002, rim=0.0009, depth=0.0012, rgb=(0.20, 0.16, 0.11)
     ),
     "square": Design(
-        half_width=0.0265, half_height=0.0190, power=3.6, sink=0.001, rim=0.0019, depth=0.0018, rgb=(0.035, 0.033, 0.036)
+        half_width=0.0265, half_height=0.0190, power=3.6, sink=0.001, rim=0.0019, depth=0.0018, rgb=(0.035, 0.033, 0.04)
     ),
 }
 

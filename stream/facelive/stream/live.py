@@ -88,10 +88,9 @@ class _Live:
         self._vision = stack.enter_context(Vision(config, head.schema))
         if not isinstance(source, PerformanceSource):
             self._vision.open()
-        if not source.live:
-            self._vision.wait()  # a file must not run while nobody can look; a camera may warm up meanwhile
         self._reader = stack.enter_context(Reader(source, config.pace))
-        self._vision.wait()
+        if source.live:
+            self._reader.start()  # a camera needs its time too; a file must not run while nobody looks
         self.meter = Meter()
         self._pipeline = Pipeline(
             config,
@@ -104,11 +103,13 @@ class _Live:
         )
         self._reporter = Reporter(self._pipeline, self.meter, self._publisher, self.control, on_stats)
         self._reporter.source(self._reader)
+        self._vision.wait()
         self._first_packet_ns = 0
         self._due_ns = 0
 
     def run(self) -> None:
         """Take pictures out of the slot until there are no more."""
+        self._reader.start()
         self._reporter.start()
         while not self._stop.is_set() and not self._time_is_over():
             self._wait_for_cap()
@@ -155,6 +156,7 @@ class _Live:
             return
         self._reader.close()
         self._reader = self._stack.enter_context(Reader(source, self._config.pace))
+        self._reader.start()
         self._pipeline.reset()
         self._reporter.source(self._reader)
         self._publisher.send_event(Event(kind="source", text=self._reader.name))

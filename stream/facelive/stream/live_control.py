@@ -132,6 +132,4 @@ def _changed(filters: FilterConfig, smoothing: Smoothing) -> FilterConfig:
 
 def _listed(filters: FilterConfig) -> tuple[Smoothing, ...]:
     constants: dict[str, OneEuroConfig] = {group: getattr(filters, group) for group in GROUPS}
-    return tuple(
-        Smoothing(group=group, min_cutoff_hz=c.min_cutoff_hz, beta=c.beta) for group, c in constants.items()
-    )
+    return tuple(Smoothing(group=group, min_cutoff_hz=c.min_cutoff_hz, beta=c.beta) for group, c in constants.items())

@@ -14,7 +14,7 @@ _JOIN_S = 0.6
 
 
 class Reader:
-    """Reads one source until its end. A context manager: leaving it ends the thread and closes the source."""
+    """Reads one source from ``start`` until its end. A context manager: leaving it ends thread and source."""
 
     def __init__(self, source: Source, pace: Pace) -> None:
         self.slot: LatestSlot[SourceFrame] = LatestSlot()
@@ -56,7 +56,9 @@ class Reader:
         return self.slot.closed and self._error is None
 
     def start(self) -> None:
-        self._thread.start()
+        """Begin to read; nothing happens the second time."""
+        if self._thread.ident is None:
+            self._thread.start()
 
     def close(self) -> None:
         """End the thread and close the source. A driver that blocks keeps the (daemon) thread, not the program."""
@@ -65,10 +67,9 @@ class Reader:
         if self._thread.ident is not None:
             self._thread.join(_JOIN_S)
         if not self._thread.is_alive():
-            self._source.close()
+            self._source.close()  # closing a capture under a thread that reads it crashes
 
     def __enter__(self) -> Reader:
-        self.start()
         return self
 
     def __exit__(

@@ -43,11 +43,16 @@ def strokes(length_mm: float, count: int) -> F32:
 
 def outline(canvas: Canvas, name: str) -> F32:
     """(H, W) 0..1: where the style grows."""
-    beard, moustache = canvas.region(Region.BEARD), canvas.region(Region.MOUSTACHE)
+    beard = canvas.region(Region.BEARD)
     lips = np.maximum(canvas.region(Region.LIP_UPPER), canvas.region(Region.LIP_LOWER))
     x, y, z = np.abs(canvas.x) * 1000, canvas.y * 1000, canvas.z * 1000
     ragged = noise(canvas.points_HW3, 0.006, 11) * 3.0
     shaven = (1.0 - lips) * (canvas.part_HW == 0)
+    # From the upper lip's border to under the nose, drooping round the corners of the mouth.
+    lip_line = -19.0 - np.clip((x - 4.0) / 19.0, 0, 1) ** 2 * 9.5
+    above = y - lip_line
+    moustache = _smooth(x + ragged, 32.0, 27.0) * _smooth(above, -4.0, -1.0) * _smooth(above + 0.5 * ragged, 9.5, 6.5)
+    moustache = moustache * (z > 60) * (0.55 + 0.45 * _smooth(x, 1.0, 4.0))
     if name == "moustache":
         return (moustache * shaven).astype(np.float32)
     goatee = _smooth(x + ragged, 27.0, 21.0) * _smooth(y, -82.0, -72.0) * _smooth(y + ragged, -30.0, -36.0) * (z > 40)

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from facelive.rig.head import Head
 from facelive.rig.parts import Part, Region
 from facelive.rig.render import raster
+from facelive.rig.rotation import rotation
 
 F32 = NDArray[np.float32]
+_TURN = (rotation(0.7, 0.5) @ rotation(0.3, -0.9)).astype(np.float32)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +113,8 @@ def _mix(values_VN: F32, corners_HW3: NDArray[np.int32], shares_HW3: F32) -> F32
 def noise(points_HW3: F32, cell_m: float, seed: int) -> F32:
     """Smooth value noise on points in space, -1..1: no seams where charts end."""
     out = np.empty(points_HW3.shape[:-1], np.float32)
-    _noise(points_HW3.reshape(-1, 3), 1.0 / cell_m, seed, out.reshape(-1))
+    # Turned, so that the lattice lies along no direction of the face.
+    _noise(np.ascontiguousarray(points_HW3.reshape(-1, 3) @ _TURN), 1.0 / cell_m, seed, out.reshape(-1))
     return out
 
 

@@ -67,6 +67,7 @@ class Painter:
         self._canvas: Canvas | None = None
         self._masks: dict[object, U8] = {}
         self._slopes: NDArray[np.int8] | None = None
+        self._lashes: F32 | None = None
         self._people: dict[object, Paint] = {}
 
     @property
@@ -134,6 +135,11 @@ class Painter:
         labels[brow_label & left], labels[brow_label & ~left] = Segment.BROW_LEFT, Segment.BROW_RIGHT
         return labels
 
+    def _lash_texture(self) -> F32:
+        if self._lashes is None:
+            self._lashes = lash_texture(self.head, int(np.clip(self.size // 2, 128, 1024)))
+        return self._lashes
+
     def _bumps(self) -> NDArray[np.int8]:
         if self._slopes is None:
             self._slopes = np.stack(
@@ -163,7 +169,7 @@ class Painter:
             skin_HW8=out,
             labels_HW=self.labels(person),
             eye_HW3=eye_texture(np.array(person.iris_rgb), max(self.size // 4, 96)),
-            lash_HW=lash_texture(),
+            lash_HW=self._lash_texture(),
             lens_HW=lens_texture(),
             hair_rgb=person.hair_rgb,
             plain_V3=np.zeros((0, 3), np.float32),

@@ -47,9 +47,9 @@ class Person:
         share = np.random.default_rng(self.seed + 7).uniform(0.6, 1.3, 10)
         return {
             "pores": 0.9 + 0.6 * old, "uneven": 0.55 + 0.6 * old, "lip_lines": 0.8 + 0.4 * old,
-            "forehead": (0.04 + 0.85 * old) * share[0], "glabella": (0.05 + 0.7 * old) * share[1],
-            "crow": (0.02 + 0.9 * old) * share[2], "nasolabial": (0.16 + 0.75 * old) * share[3],
-            "marionette": 0.8 * old * share[4], "eye_bag": (0.12 + 0.8 * old) * share[5], "neck": (0.2 + 0.7 * old),
+            "forehead": (0.02 + 0.8 * old * old ** 0.5) * share[0], "glabella": (0.03 + 0.7 * old ** 1.5) * share[1],
+            "crow": (0.02 + 0.9 * old ** 1.3) * share[2], "nasolabial": (0.16 + 0.75 * old) * share[3],
+            "marionette": 0.8 * old * share[4], "eye_bag": (0.12 + 0.8 * old) * share[5], "neck": (0.05 + 0.6 * old),
         }  # fmt: skip
 
 

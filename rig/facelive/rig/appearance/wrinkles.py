@@ -47,13 +47,12 @@ def lines(paths: Sequence[Sequence[tuple[float, float]]], width_mm: float, depth
 
 def pores(points: F32) -> F32:
     """Fine grain of the skin."""
-    fine = noise(points, 0.0011, 31) + 0.6 * noise(points, 0.0005, 32)
-    return (fine * 0.00003).astype(np.float32)
+    return (noise(points, 0.0012, 31) * 0.000022).astype(np.float32)
 
 
 def uneven(points: F32) -> F32:
     """The soft unevenness under the grain: fat and muscle."""
-    return ((noise(points, 0.007, 33) + 0.5 * noise(points, 0.0035, 34)) * 0.00010).astype(np.float32)
+    return ((noise(points, 0.009, 33) + 0.4 * noise(points, 0.004, 34)) * 0.00010).astype(np.float32)
 
 
 def lip_lines(points: F32) -> F32:

@@ -34,6 +34,26 @@ def _front(points_V3: Floats, triangles_T3: NDArray[np.int32], chosen: NDArray[n
                     which[y, x] = t
 
 
+def _pin(pixels_K2: Floats, which_HW: NDArray[np.int64], flat_V3: Floats,
+         triangles_T3: NDArray[np.int32]) -> Correspondence:  # fmt: skip
+    """Triangle and weights at fractional pixels (x, y); where nothing is seen, at the nearest seen pixel."""
+    seen = np.argwhere(which_HW >= 0)
+    triangle, weights = [], []
+    for x, y in np.asarray(pixels_K2, np.float64):
+        column, row = round(x), round(y)
+        inside = 0 <= row < which_HW.shape[0] and 0 <= column < which_HW.shape[1]
+        if not inside or which_HW[row, column] < 0:
+            row, column = seen[np.argmin(((seen - [row, column]) ** 2).sum(1))]
+            x, y = column, row
+        t = which_HW[row, column]
+        a, b, c = flat_V3[triangles_T3[t], :2]
+        w1, w2 = np.linalg.solve(np.stack([b - a, c - a], axis=1), np.array([x, y]) - a)
+        w = np.clip([1.0 - w1 - w2, w1, w2], 0.0, 1.0)
+        triangle.append(t)
+        weights.append(w / w.sum())
+    return Correspondence(triangle_K=np.array(triangle, np.int32), barycentric_K3=np.array(weights, np.float32))
+
+
 class FrontView:
     """A grid of the head seen from +z without perspective: x right, y up, metres."""
 
@@ -67,31 +87,18 @@ class FrontView:
 
     def pin(self, points_K2: Floats) -> Correspondence:
         """The visible surface points at (x, y); where nothing is seen, the nearest seen place."""
-        seen = np.argwhere(self.which >= 0)
-        triangle, weights = [], []
-        for point in np.asarray(points_K2, np.float64):
-            column, row = np.rint((point - self.low) / self.step).astype(int)
-            inside = 0 <= row < self.which.shape[0] and 0 <= column < self.which.shape[1]
-            if not inside or self.which[row, column] < 0:
-                row, column = seen[np.argmin(((seen - [row, column]) ** 2).sum(1))]
-                point = self.low + self.step * np.array([column, row])
-            t = self.which[row, column]
-            a, b, c = self.vertices[self.triangles[t], :2]
-            w1, w2 = np.linalg.solve(np.stack([b - a, c - a], axis=1), point - a)
-            w = np.clip([1.0 - w1 - w2, w1, w2], 0.0, 1.0)
-            triangle.append(t)
-            weights.append(w / w.sum())
-        return Correspondence(triangle_K=np.array(triangle, np.int32), barycentric_K3=np.array(weights, np.float32))
+        flat = self.vertices.copy()
+        flat[:, :2] = (flat[:, :2] - self.low) / self.step
+        return _pin((np.asarray(points_K2) - self.low) / self.step, self.which, flat, self.triangles)
 
 
-def at_vertices(vertices_K: NDArray[np.integer], triangles_T3: NDArray[np.int32]) -> Correspondence:
-    """Correspondence that is exactly these vertices."""
-    triangle, weights = [], []
-    for vertex in vertices_K:
-        t, corner = np.argwhere(triangles_T3 == vertex)[0]
-        triangle.append(t)
-        weights.append(np.eye(3, dtype=np.float32)[corner])
-    return Correspondence(triangle_K=np.array(triangle, np.int32), barycentric_K3=np.array(weights, np.float32))
+def pinned_triangles(points_V3: Floats, triangles_T3: NDArray[np.int32], chosen_T: NDArray[np.bool_],
+                     pixels_K2: Floats, size: int) -> Correspondence:  # fmt: skip
+    """What a picture shows at some pixels. ``points_V3``: pixel x, y and depth (larger is nearer) of each vertex."""
+    which, depth = np.full((size, size), -1), np.full((size, size), -np.inf)
+    points = np.ascontiguousarray(points_V3, np.float64)
+    _front(points, triangles_T3, np.flatnonzero(chosen_T), which, depth)
+    return _pin(pixels_K2, which, points, triangles_T3)
 
 
 def joined(parts: list[Correspondence]) -> Correspondence:

@@ -33,7 +33,7 @@ _PARTS: dict[Part, tuple[Material, Segment]] = {
     Part.INNER_MOUTH: (Material.SKIN, Segment.INNER_MOUTH),
 }
 # sRGB of what no colour parameter names.
-TEETH_RGB, TONGUE_RGB, CLOTH_RGB, FRAME_RGB = (0.93, 0.89, 0.82), (0.76, 0.42, 0.42), (0.2, 0.2, 0.2), (0.05, 0.05, 0.06)
+TEETH_RGB, TONGUE_RGB, CLOTH_RGB, FRAME_RGB = (0.96, 0.93, 0.87), (0.72, 0.40, 0.40), (0.2, 0.2, 0.2), (0.05, 0.05, 0.06)
 
 
 @dataclass(frozen=True, kw_only=True)

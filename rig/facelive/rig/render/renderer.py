@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facelive.errors import UsageError
+from facelive.rig.accessories import accessories
 from facelive.rig.appearance.paint import Paint, Painter
 from facelive.rig.appearance.strands import strand_noise
 from facelive.rig.head import Head, blend
@@ -48,7 +49,7 @@ class Renderer:
         *,
         samples: int = 2,
         texture: int | None = None,
-        dress: Dress | None = None,
+        dress: Dress | None = accessories,
     ) -> None:
         height, width = (size, size) if isinstance(size, int) else size
         if not (1 <= height <= 8192 and 1 <= width <= 8192):
@@ -147,7 +148,7 @@ class Renderer:
             buffers.ids_SS, stage.screen, stage.points, stage.normals, stage.tangents, stage.extra,
             draw.triangles_T3, draw.uv_T6, draw.class_T, draw.material_C, draw.segment_C, draw.colour_C3,
             paint.skin_HW8, paint.labels_HW, paint.eye_HW3, strands,
-            lights, ambient, stage.turn_seen, frame, shadows, stage.camera.focal * n,
+            lights, ambient, stage.turn_seen, frame, shadows, stage.camera.focal * n, stage.camera.focal,
             buffers.colour_P3, buffers.best_P, buffers.parts_P, buffers.depth_P,
         )  # fmt: skip
         self._blend(stage, paint, lights, ambient)

@@ -38,7 +38,7 @@ class Camera:
             raise UsageError(f"a camera needs a positive focal length, got {self.focal}")
 
     @classmethod
-    def portrait(cls, width: int, height: int, *, fov: float = 14.0, middle_y: float = 0.03, tall: float = 0.43) -> Camera:
+    def portrait(cls, width: int, height: int, *, fov: float = 14.0, middle_y: float = 0.02, tall: float = 0.37) -> Camera:
         """The default framing: a head with its hair and the neck, from the front.
 
         fov: vertical field of view, degrees. middle_y: height of the picture's middle above the head joint, metres.

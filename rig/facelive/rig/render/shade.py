@@ -73,7 +73,7 @@ def shade(
     triangles_T3: Any, uv_T6: Any, class_T: Any,
     material_C: Any, segment_C: Any, colour_C3: Any,
     skin_HW8: Any, labels_HW: Any, eye_HW3: Any, strands_HW2: Any,
-    lights_L7: Any, ambient_23: Any, head_33: Any, shadow_44: Any, shadow_MM: Any, samples_per_metre: float,
+    lights_L7: Any, ambient_23: Any, head_33: Any, shadow_44: Any, shadow_MM: Any, samples_per_metre: float, pixels_per_metre: float,
     colour_P3: Any, best_P: Any, parts_P: Any, depth_P: Any,
 ) -> None:  # fmt: skip
     """Shade ``count`` requests and add them, weighted, to ``colour_P3``; the heaviest decides ``parts_P``, ``depth_P``.
@@ -120,12 +120,12 @@ def shade(
         mirror, rough, gloss, direct = 0.04, 0.5, 1.0, 1.0
         if material == SKIN:
             cloth = fa * extra_V2[a, 1] + fb * extra_V2[b, 1] + fc * extra_V2[c, 1]
-            if cloth > 0.0:
-                material, segment = CLOTH, SEGMENT_CLOTH
-                mirror, rough, gloss = 0.03, 0.8, 0.6
-                open_sky *= 1.0 - 0.45 * math.exp(-cloth * 9.0)  # the collar's edge
-                wrap_red = wrap_green = wrap_blue = 0.15
-            else:
+            # Decimetres below the neckline; the edge is as wide as a pixel.
+            dressed = min(max(cloth * 0.1 * pixels_per_metre * w + 0.5, 0.0), 1.0)
+            if dressed >= 0.5:
+                segment = SEGMENT_CLOTH
+            cloth_red, cloth_green, cloth_blue = red, green, blue
+            if dressed < 1.0:
                 th, tw = skin_HW8.shape[0], skin_HW8.shape[1]
                 tx, ty = u * tw - 0.5, (1.0 - v) * th - 0.5
                 tx, ty = min(max(tx, 0.0), tw - 1.001), min(max(ty, 0.0), th - 1.001)
@@ -142,7 +142,7 @@ def shade(
                 dz = k00 * p00[6] + k01 * p01[6] + k10 * p10[6] + k11 * p11[6]
                 rough = k00 * p00[7] + k01 * p01[7] + k10 * p10[7] + k11 * p11[7]
                 label = labels_HW[iy if qy < 0.5 else iy + 1, ix if qx < 0.5 else ix + 1]
-                if label > 0:
+                if label > 0 and dressed < 0.5:
                     segment = label
                 nx += head_33[0, 0] * dx + head_33[0, 1] * dy + head_33[0, 2] * dz
                 ny += head_33[1, 0] * dx + head_33[1, 1] * dy + head_33[1, 2] * dz
@@ -151,6 +151,13 @@ def shade(
                 nx, ny, nz = nx * scale, ny * scale, nz * scale
                 mirror = 0.03
                 wrap_red, wrap_green, wrap_blue = 0.45, 0.24, 0.18
+            if dressed > 0.0:
+                hem = 1.0 - 0.5 * math.exp(-cloth * 12.0) if cloth > 0.0 else 0.5
+                red += dressed * (cloth_red * hem - red)
+                green += dressed * (cloth_green * hem - green)
+                blue += dressed * (cloth_blue * hem - blue)
+                gloss, rough = gloss + dressed * (0.5 - gloss), rough + dressed * (0.8 - rough)
+                wrap_red, wrap_green, wrap_blue = 0.2, 0.2, 0.2
         elif material == EYE:
             th, tw = eye_HW3.shape[0], eye_HW3.shape[1]
             tx, ty = u * tw - 0.5, (1.0 - v) * th - 0.5
@@ -206,8 +213,10 @@ def shade(
                 if ids_SS[below, sx] >= 0 and material_C[class_T[ids_SS[below, sx]]] != EYE:
                     red, green, blue = red * 0.72, green * 0.58, blue * 0.56
             else:
-                direct = 0.30 + 0.70 * shade_line
-                open_sky *= 0.45 + 0.55 * shade_line
+                # Deep in the mouth little light arrives; the teeth stand at its door.
+                depth = open_sky if material != TEETH else 0.35 + 0.65 * open_sky
+                direct = (0.25 + 0.75 * shade_line) * depth
+                open_sky *= (0.4 + 0.6 * shade_line) * depth
 
         lit = 1.0
         if shadow_MM.shape[0] > 4:

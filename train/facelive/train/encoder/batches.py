@@ -64,7 +64,7 @@ class PhotoSet:
 
 @dataclass
 class Batch:
-    """What one step sees: first ``renders`` rows of renders, then photos. Not frozen, since Fabric moves its tensors."""
+    """What one step sees: first ``renders`` rows of renders, then photos. Not frozen: Fabric moves the tensors."""
 
     image_BCHW: Tensor
     renders: int
