@@ -59,7 +59,7 @@ def _number(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(map(_number, value))
     if isinstance(value, float):
-        return "not measurable" if math.isnan(value) else f"{value:.4g}"
+        return "not measurable" if math.isnan(value) else f"{0.0 if abs(value) < 1e-9 else value:.4g}"
     return _text(value)
 
 
