@@ -15,29 +15,29 @@ from torch import Tensor
 class LossWeights:
     """How much each term counts. Every term is scaled so that 1 is about the error of the mean face."""
 
-    identity: float = 1.0
+    identity: float = 2.0
     """Sliders, each against its own spread."""
     shape: float = 2.0
     """Vertices of the neutral face that the sliders give."""
-    style: float = 0.5
+    style: float = 1.0
     """Cross-entropy per style."""
     colour: float = 1.0
     """sRGB channels."""
-    expression: float = 3.0
+    expression: float = 10.0
     """The ARKit values, each against its own spread."""
-    pose: float = 2.0
+    pose: float = 3.0
     """Head angles and gaze."""
-    landmarks: float = 3.0
+    landmarks: float = 2.0
     """The network's own 68 points, which steer the next crop."""
-    projected: float = 3.0
+    projected: float = 2.0
     """The 68 points that the predicted parameters give."""
     confidence: float = 0.1
     """How well the confidences foretell the errors."""
-    photo_landmarks: float = 3.0
+    photo_landmarks: float = 2.0
     """Both kinds of points on photos."""
-    photo_dense: float = 2.0
+    photo_dense: float = 1.5
     """MediaPipe's dense points on photos, against those that the predicted parameters give."""
-    photo_expression: float = 1.0
+    photo_expression: float = 4.0
     """The calibrated teacher on photos."""
     photo_prior: float = 0.05
     """Identity on photos stays near real people's spread."""

@@ -28,8 +28,10 @@ LANDMARKS = 68
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EncoderConfig:
-    """Size of the network. The defaults cost about 0.5 GMAC at 256x256."""
+    """Size of the network. The defaults cost about 0.12 GMAC."""
 
+    sight: int = 128
+    """Side at which the trunk sees the crop: a 256 crop is averaged down first. 256 costs four times as much."""
     stem: int = 16
     """Channels at half resolution."""
     widths: tuple[int, ...] = (32, 64, 128, 256)
@@ -61,8 +63,8 @@ class _Residual(nn.Module):
 class Encoder(nn.Module):
     """(B, 3, H, W) float in [0, 1], BGR -> dict of head outputs, linear (styles and confidence: logits).
 
-    H = W = 256 is what is shipped. Half of it works too (for the cheap first phase of training): the last grid is then
-    4x4 and is repeated to 8x8.
+    H = W = 256, or ``config.sight`` where the caller has shrunk the crop already. Where the last grid is smaller than
+    8x8 it is repeated, so that weights go on from a cheap phase of training to a finer one.
     """
 
     grid = 8
@@ -98,6 +100,9 @@ class Encoder(nn.Module):
             self.heads.bias.copy_(torch.cat([bias[name] for name in self.sizes]))
 
     def forward(self, image_BCHW: Tensor) -> dict[str, Tensor]:
+        shrink = image_BCHW.shape[-1] // self.config.sight
+        if shrink > 1:
+            image_BCHW = nn.functional.avg_pool2d(image_BCHW, shrink)
         features_BCHW = self.trunk((image_BCHW - 0.5) * 4.0)
         placed_BCHW = torch.relu(self.squeeze(features_BCHW))
         if placed_BCHW.shape[-1] != self.grid:
