@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 from facelive.errors import FileError, SchemaError, UsageError
 from facelive.rig.default_schema import default_schema
 from facelive.train.formats.db_description import (
-    parse_db_description, picture_name, read_db_description, write_db_description,
+    parse_db_description,
+    picture_name,
+    read_db_description,
+    write_db_description,
 )  # fmt: skip
 from facelive.train.formats.eval_bytes import FEMALE, parse_eval_bytes, read_eval_bytes, write_eval_bytes
 from facelive.train.formats.random_set import RandomSetConfig, perturb, random_parameters, write_random_set

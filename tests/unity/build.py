@@ -59,9 +59,7 @@ def sources(assembly: Assembly) -> list[Path]:
     """The C# files of an assembly: those below its folder that no deeper asmdef claims."""
     nested = [path.parent for path in assembly.folder.rglob("*.asmdef") if path.parent != assembly.folder]
     return sorted(
-        path
-        for path in assembly.folder.rglob("*.cs")
-        if not any(folder in path.parents for folder in nested)
+        path for path in assembly.folder.rglob("*.cs") if not any(folder in path.parents for folder in nested)
     )
 
 

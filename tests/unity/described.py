@@ -9,7 +9,13 @@ import numpy as np
 from facelive.errors import FaceliveError
 from facelive.stream.frame import Face, Frame
 from facelive.stream.messages import (
-    AVATAR_MAGIC, EVENT_MAGIC, SCHEMA_MAGIC, avatar_from_json, event_from_json, schema_from_json, state_from_json,
+    AVATAR_MAGIC,
+    EVENT_MAGIC,
+    SCHEMA_MAGIC,
+    avatar_from_json,
+    event_from_json,
+    schema_from_json,
+    state_from_json,
     unseal,
 )  # fmt: skip
 from facelive.stream.packet import FRAME_MAGIC, decode_frame

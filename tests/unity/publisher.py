@@ -2,7 +2,8 @@
 
     publisher.py ADDRESS HZ SECONDS [SECRET_KEY]
 
-weight i of frame s is ((31 s + 17 i) mod 1024) / 1024: exact in float32 on both sides. The avatar's first value is 0.75.
+weight i of frame s is ((31 s + 17 i) mod 1024) / 1024: exact in float32 on both sides. The avatar's
+first value is 0.75.
 """
 
 from __future__ import annotations

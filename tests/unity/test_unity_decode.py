@@ -34,7 +34,9 @@ AWKWARD = Schema(
     (
         Parameter(name="whole", group="identity", minimum=-1, maximum=2, neutral=0.1),
         Parameter(name="tiny", group="identity", minimum=-1e-7, maximum=1e22, neutral=1 / 3),
-        Parameter(name="a\tb", group="expression", minimum=0.30000000000000004, maximum=123456789.125, neutral=5e-5 + 1),
+        Parameter(
+            name="a\tb", group="expression", minimum=0.30000000000000004, maximum=123456789.125, neutral=5e-5 + 1
+        ),
     ),
 )
 

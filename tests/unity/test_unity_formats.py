@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from stream_wire import TINY, LAYOUT, tiny_frame, tiny_vector
+from stream_wire import LAYOUT, TINY, tiny_frame, tiny_vector
 from unity import host
 
 from facelive.rig.default_schema import default_schema

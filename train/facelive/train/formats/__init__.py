@@ -1,1 +1,1 @@
-"""File formats of the community implementation (huailiang/face-nn) that game engines read and write; docs/formats.md."""
+"""File formats of the community implementation (huailiang/face-nn), for game engines. See docs/formats.md."""

@@ -1,7 +1,7 @@
 """``db_description``: the parameters of a folder of pictures. Twin of ``DbDescription.cs`` in the Unity package.
 
-int32 count, then per picture a length byte, the name in UTF-8 and the parameters as float32, all little-endian. How many
-parameters a picture has is not in the file (99 and 103 are in use); it follows from the length, because every name is
+int32 count, then per picture a length byte, the name in UTF-8 and the parameters as float32, all little-endian. How
+many parameters a picture has is not in the file (99 and 103 are in use); it follows from the length, because every name is
 equally long.
 """
 

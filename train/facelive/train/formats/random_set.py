@@ -52,7 +52,7 @@ class RandomSetConfig:
 
 
 def random_parameters(schema: Schema, seed: int, index: int) -> Vector:
-    """(P,) float32 of picture ``index``: identity and colours from their whole range, one column per style, rest neutral."""
+    """(P,) float32 of a picture: identity and colours from their whole range, one column per style, the rest neutral."""
     random = SplitMix64.for_index(seed, index)
     params_P = schema.neutral()
     for i, parameter in enumerate(schema.parameters):
@@ -69,7 +69,7 @@ def random_parameters(schema: Schema, seed: int, index: int) -> Vector:
 def perturb(schema: Schema, params_P: Vector, noise: float, seed: int, index: int) -> None:
     """Move what is rendered, in place, and stay in range.
 
-    The original work writes one vector and renders another, which leaves [0, 1]; here the moved one is rendered and written.
+    The original work writes one vector and renders another, which leaves [0, 1]; here the moved one is both.
     """
     if noise <= 0.0:
         return
@@ -130,7 +130,9 @@ def _prepare(folder: Path, schema: Schema, config: RandomSetConfig) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     text, path = set_text(schema, config), folder / "set.json"
     if path.exists() and path.read_text(encoding="utf-8") != text:
-        raise FileError(f"{folder} holds another data set: choose an empty folder, or the same seed, noise and character")
+        raise FileError(
+            f"{folder} holds another data set: choose an empty folder, or the same seed, noise and character"
+        )
     path.write_text(text, encoding="utf-8")
     schema.save(folder / "schema.json")
 

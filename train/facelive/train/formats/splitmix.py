@@ -1,4 +1,4 @@
-"""Random numbers that Python and C# make alike: SplitMix64 (Steele, Lea, Flood, OOPSLA 2014). Twin of ``SplitMix64.cs``."""
+"""Random numbers that Python and C# make alike: SplitMix64 (Steele, Lea, Flood 2014). Twin of ``SplitMix64.cs``."""
 
 from __future__ import annotations
 
