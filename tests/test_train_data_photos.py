@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -11,9 +12,10 @@ import pytest
 from facelive.errors import FileError
 from facelive.rig.framing import apply
 from facelive.rig.mirror import MIRROR_68
+from facelive.train.data.face_teacher import shipped_model
 from facelive.train.data.mediapipe_points import MIRROR_478, POINTS_68
 from facelive.train.data.photo_cache import PhotoCache
-from facelive.train.data.photos import PhotoConfig, list_photos, warp
+from facelive.train.data.photos import ANNOTATION_SHIFT, PhotoConfig, build_photo_cache, list_photos, warp
 from facelive.train.data.splits import is_held_out, read_eval_people, split_of
 
 
@@ -87,3 +89,50 @@ def test_warp_brings_points_where_the_similarity_says(scale: float) -> None:
 def test_an_unfinished_cache_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="no finished photo cache"):
         PhotoCache.open(tmp_path)
+
+
+def rendered_photos(root: Path) -> Path:
+    """Two renders of the default head as "photos" of one person who may be trained on, with exact annotation."""
+    from facelive.rig.accessories import accessories
+    from facelive.rig.head import Head
+    from facelive.rig.render import Renderer
+
+    head = Head.default()
+    renderer = Renderer(head, size=300, dress=accessories)
+    person = next(name for name in ("Ada", "Bea", "Cleo") if not is_held_out(name))
+    (root / "ytf" / person).mkdir(parents=True)
+    rows = ["file," + ",".join(f"{a}{i}" for i in range(68) for a in "xy")]
+    for number, yaw in enumerate((0.0, 0.25)):
+        params = head.schema.neutral()
+        params[head.schema.index("headYaw")] = yaw
+        picture = renderer.render(params)
+        cv2.imwrite(str(root / "ytf" / person / f"0{number}.jpg"), picture.image_HW3)
+        points = picture.landmarks68_K2 + np.array(ANNOTATION_SHIFT)
+        rows.append(f"{person}/0{number}.jpg," + ",".join(f"{value:.2f}" for value in points.ravel()))
+    (root / "ytf_landmarks.csv").write_text("\n".join(rows) + "\n")
+    (root / "ytf_eval_people.txt").write_text("nobody\n")
+    return root
+
+
+def test_a_cache_of_renders_agrees_with_their_truth(tmp_path: Path) -> None:
+    pytest.importorskip("mediapipe")
+    (tmp_path / "photos").mkdir()
+    folder = rendered_photos(tmp_path / "photos")
+    config = PhotoConfig(photos=folder, output=tmp_path / "cache", landmarker=shipped_model())
+    told: list[int] = []
+    cache = build_photo_cache(config, lambda done, total: told.append(done))
+    assert told == [2]
+    assert len(cache) == 2
+    assert cache.images_N.shape == (2, 256, 256, 3)
+    assert cache.wide_N.shape == (2, 320, 320, 3)
+    assert (cache.disagreement_N < 0.12).all()
+    assert (cache.spread_N < 0.08).all()
+    assert cache.angles_N[1, 0] - cache.angles_N[0, 0] == pytest.approx(0.25, abs=0.12)
+    assert np.isfinite(np.delete(cache.scores_N, -1, 1)).all()
+    eyes_level = cache.landmarks68_N[:, 36:42].mean(1) - cache.landmarks68_N[:, 42:48].mean(1)
+    np.testing.assert_allclose(eyes_level[:, 1], 0.0, atol=0.05)
+    again = build_photo_cache(config, lambda done, total: told.append(done))
+    assert told == [2]  # nothing is looked at twice
+    np.testing.assert_array_equal(again.landmarks478_N, cache.landmarks478_N)
+    with pytest.raises(FileError, match="another folder"):
+        build_photo_cache(replace(config, split="eval"))

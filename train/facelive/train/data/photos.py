@@ -169,6 +169,8 @@ def _row(photo: Photo, image: NDArray[np.uint8], teacher: FaceTeacher) -> dict[s
 def build_photo_cache(config: PhotoConfig, on_progress: Callable[[int, int], None] | None = None) -> PhotoCache:
     """Build (or finish) the cache and open it. What an interrupted build has done is kept, in blocks of 100 photos."""
     photos = list_photos(config)
+    if _is_built(config, len(photos)):
+        return PhotoCache.open(config.output)
     parts = config.output / "parts"
     parts.mkdir(parents=True, exist_ok=True)
     block = 100
@@ -180,8 +182,22 @@ def build_photo_cache(config: PhotoConfig, on_progress: Callable[[int, int], Non
                 _build_block(photos[start : start + block], config.photos, teacher, path)
             if on_progress:
                 on_progress(min(start + block, len(photos)), len(photos))
-    _join([parts / f"{start:06d}.npz" for start in starts], config)
+    _join([parts / f"{start:06d}.npz" for start in starts], config, len(photos))
     return PhotoCache.open(config.output)
+
+
+def _is_built(config: PhotoConfig, listed: int) -> bool:
+    """Whether the folder holds this very cache. Raises FileError if it holds another split."""
+    path = config.output / META
+    if not path.exists():
+        return False
+    try:
+        meta = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise FileError(f"cannot read {path}: {error}; remove the folder") from error
+    if meta.get("split") != config.split:
+        raise FileError(f"{config.output} holds photos of the split {meta.get('split')!r}; choose another folder")
+    return meta.get("version") == VERSION and meta.get("listed") == listed
 
 
 def _build_block(photos: list[Photo], folder: Path, teacher: FaceTeacher, path: Path) -> None:
@@ -203,7 +219,7 @@ def _build_block(photos: list[Photo], folder: Path, teacher: FaceTeacher, path: 
     temporary.replace(path)
 
 
-def _join(parts: list[Path], config: PhotoConfig) -> None:
+def _join(parts: list[Path], config: PhotoConfig, listed: int) -> None:
     """Parts to final files; the small JSON comes last, so that a cache with one is complete."""
     blocks = [dict(np.load(path)) for path in parts]
     blocks = [block for block in blocks if block]
@@ -216,9 +232,9 @@ def _join(parts: list[Path], config: PhotoConfig) -> None:
     people, index = np.unique(np.concatenate([block.pop("person") for block in blocks]), return_inverse=True)
     labels: dict[str, Any] = {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
     np.savez_compressed(config.output / LABELS_FILE, person_N=index.astype(np.int32), **labels)
-    meta = {"format": FORMAT, "version": VERSION, "split": config.split, "count": count, "people": people.tolist()}
+    meta = {"format": FORMAT, "version": VERSION, "split": config.split, "listed": listed, "count": count}
     temporary = config.output / "photos.tmp"
-    temporary.write_text(json.dumps(meta, indent=1), encoding="utf-8")
+    temporary.write_text(json.dumps(meta | {"people": people.tolist()}, indent=1), encoding="utf-8")
     temporary.replace(config.output / META)
     for path in parts:
         path.unlink()
