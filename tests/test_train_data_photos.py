@@ -114,6 +114,7 @@ def rendered_photos(root: Path) -> Path:
     return root
 
 
+@pytest.mark.slow
 def test_a_cache_of_renders_agrees_with_their_truth(tmp_path: Path) -> None:
     pytest.importorskip("mediapipe")
     (tmp_path / "photos").mkdir()
