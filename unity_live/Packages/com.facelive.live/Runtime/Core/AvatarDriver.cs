@@ -78,20 +78,22 @@ namespace FaceLive
         }
 
         /// <summary>Moves the character to where it belongs now. False if there is nothing to show yet.</summary>
-        public bool Show(StreamClient client, long nowNs)
+        public bool Show(StreamClient client, long nowNs) => Show(client.Clock, client.AvatarOf, nowNs);
+
+        /// <summary>The same without a client: clock may be null where nothing is interpolated.</summary>
+        public bool Show(ClockSync clock, System.Func<uint, AvatarMessage> avatarOf, long nowNs)
         {
             if (binding == null || history.Empty) return false;
-            if (options.interpolate && client.Clock.TryGet(out long offsetNs, out _))
+            if (options.interpolate && clock != null && clock.TryGet(out long offsetNs, out _))
                 history.At(nowNs + offsetNs - (long)(options.delayMs * 1e6f), shown);
             else history.Latest(shown);
             SilenceEaser.Apply(shown, easer.Share((nowNs - heardNs) / 1e9));
-            if (options.followIdentity) FollowIdentity(client);
+            if (options.followIdentity) FollowIdentity(avatarOf(followed));
             return binding.Apply(shown);
         }
 
-        private void FollowIdentity(StreamClient client)
+        private void FollowIdentity(AvatarMessage newest)
         {
-            AvatarMessage newest = client.AvatarOf(followed);
             if (newest == null || ReferenceEquals(newest, identity)) return;
             if (newest.SchemaHash != binding.Schema.Hash) return;
             identity = newest;

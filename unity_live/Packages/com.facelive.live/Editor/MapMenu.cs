@@ -1,0 +1,58 @@
+using System;
+using System.IO;
+using UnityEditor;
+using UnityEngine;
+
+namespace FaceLive.Editor
+{
+    /// <summary>Tools > facelive > Export Schema, and > Map Selected Character.</summary>
+    public static class MapMenu
+    {
+        [MenuItem("Tools/facelive/Export Schema", priority = 5)]
+        private static void ExportSchema()
+        {
+            var map = Selection.activeObject as AvatarMap;
+            if (map == null)
+            {
+                EditorUtility.DisplayDialog("facelive", "Select an AvatarMap in the Project window first.", "OK");
+                return;
+            }
+            string path = EditorUtility.SaveFilePanel("Schema", "", map.schemaName, "json");
+            if (path.Length == 0) return;
+            try
+            {
+                Schema schema = map.ToSchema();
+                File.WriteAllText(path, SchemaJson.Write(schema) + "\n");
+                Debug.Log("facelive: " + schema.Parameters.Count + " parameters in " + path);
+            }
+            catch (Exception error) when (error is FormatException || error is IOException
+                || error is UnauthorizedAccessException)
+            {
+                EditorUtility.DisplayDialog("facelive", error.Message, "OK");
+            }
+        }
+
+        /// <summary>Makes a map from the names on the selected character, and a LiveAvatar that uses it.</summary>
+        [MenuItem("Tools/facelive/Map Selected Character", priority = 20)]
+        private static void MapSelected()
+        {
+            GameObject character = Selection.activeGameObject;
+            if (character == null)
+            {
+                EditorUtility.DisplayDialog("facelive", "Select a character in the scene first.", "OK");
+                return;
+            }
+            string path = EditorUtility.SaveFilePanelInProject("Avatar map", character.name + " map", "asset", "Where?");
+            if (path.Length == 0) return;
+            var map = ScriptableObject.CreateInstance<AvatarMap>();
+            map.schemaName = character.name;
+            int found = AutoMap.Fill(map, character.transform, ArkitNames.All);
+            AssetDatabase.CreateAsset(map, path);
+            AssetDatabase.SaveAssets();
+            var avatar = character.GetComponent<LiveAvatar>();
+            if (avatar == null) avatar = Undo.AddComponent<LiveAvatar>(character);
+            avatar.map = map;
+            Debug.Log("facelive: " + found + " blend shapes mapped; look through " + path, map);
+        }
+    }
+}
