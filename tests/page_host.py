@@ -80,7 +80,7 @@ def main() -> None:
                 page.show_picture(np.full((48, 64, 3), 90, np.uint8))
                 time.sleep(1 / 30)
 
-        if not page.wait():
+        if not page.wait(90):
             sys.exit("the page did not start")
         thread = threading.Thread(target=play)
         thread.start()

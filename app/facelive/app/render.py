@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
+from facelive.app.character import at_rest
 from facelive.app.params_file import Character, is_lines, load_characters
 from facelive.app.progress import progress
 from facelive.errors import FileError, UsageError
 
 if TYPE_CHECKING:
     from facelive.rig.render import Renderer
-    from facelive.rig.schema import Schema, Vector
+    from facelive.rig.schema import Vector
 
 _PICTURE_S = 0.1
 _WORKER_START_S = 3.0
@@ -46,10 +47,10 @@ def run(options: Render) -> int:
 
     if not 16 <= options.size <= 4096:
         raise UsageError("--size must lie between 16 and 4096")
-    schema = Head.default().schema
-    characters, empty = load_characters(options.params, schema)
+    head = Head.default()
+    characters, empty = load_characters(options.params, head.schema)
     if options.neutral:
-        characters = [Character(name=c.name, params_P=at_rest(schema, c.params_P)) for c in characters]
+        characters = [Character(name=c.name, params_P=at_rest(head, c.params_P)) for c in characters]
     if not is_lines(options.params):
         if options.output.is_dir():
             raise FileError(f"{options.output} is a folder: give the picture's name, -o me.png")
@@ -60,16 +61,6 @@ def run(options: Render) -> int:
     left_out = f", {empty} lines show no face" if empty else ""
     print(f"{len(characters)} pictures in {options.output}{left_out}", file=sys.stderr)
     return 0
-
-
-def at_rest(schema: Schema, params_P: Vector) -> Vector:
-    """(P,) the same person, frontal and without expression."""
-    result = params_P.copy()
-    neutral = schema.neutral()
-    for group in ("expression", "pose"):
-        where = schema.indices(group)
-        result[where] = neutral[where]
-    return result
 
 
 def open_renderer(size: int) -> Renderer:
