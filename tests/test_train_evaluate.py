@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,7 +32,9 @@ class Oracle:
         rng = np.random.default_rng(0)
         takes = [self.takes.pop(0) for _ in crops_N]
         labels = np.stack([take.placed.label_P for take in takes])
-        out = {group: labels[:, HEAD.schema.indices(group)] for group in ("identity", "style", "colour", "expression")}  # type: ignore[arg-type]
+        out: dict[str, Any] = {
+            group: labels[:, HEAD.schema.indices(group)] for group in ("identity", "style", "colour", "expression")
+        }  # type: ignore[arg-type]
         noise = rng.standard_normal(out["expression"].shape, np.float32)
         out["expression"] = out["expression"] + np.float32(self.noise) * noise
         out["pose"] = np.stack([take.placed.pose_10 for take in takes])
