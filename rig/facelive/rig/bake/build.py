@@ -27,8 +27,8 @@ _BARED = {
     "mouthLowerDownRight": 0.9, "mouthSmileLeft": 0.4, "mouthSmileRight": 0.4,
 }  # fmt: skip
 """The mouth with its teeth bared, for the light on them."""
-_MOUTH_LIGHT = 0.22
-"""Light that wet surfaces throw about inside a mouth: no part of it gets darker than this."""
+_MOUTH_LIGHT, _BACK_LIGHT = 0.22, 0.25
+"""Light that wet surfaces throw about inside a mouth, and the share of all light that gets to its back."""
 _GAZE = rotation(0.0, 0.09).astype(np.float64)
 """Where eyes at rest look: a little down from MakeHuman's straight ahead, so that pupils stand amid the lids."""
 _LIDS_RAISED = 0.22
@@ -124,7 +124,11 @@ def _occlusion(rows: Any, zero: Floats, units: dict[str, Floats], triangles: Int
     closed, opened, bared = light({}), light({"jawOpen": 1.0}), light(_BARED)
     inside = np.zeros(len(closed), bool)
     inside[triangles[np.isin(part_T, (Part.TEETH_UPPER, Part.TEETH_LOWER, Part.TONGUE))]] = True
-    hidden = _MOUTH_LIGHT + (1.0 - _MOUTH_LIGHT) * np.maximum(opened, bared)
+    depth = (rows @ zero)[:, 2]
+    front = np.clip((depth - depth[inside].min()) / np.ptp(depth[inside]), 0.0, 1.0)
+    hidden = (_MOUTH_LIGHT + (1.0 - _MOUTH_LIGHT) * np.maximum(opened, bared)) * (
+        _BACK_LIGHT + (1 - _BACK_LIGHT) * front
+    )
     cavity = np.zeros(len(closed), bool)
     cavity[triangles[part_T == Part.INNER_MOUTH]] = True
     closed, opened = np.where(inside, hidden, closed), np.where(inside | cavity, hidden, opened)

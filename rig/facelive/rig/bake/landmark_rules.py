@@ -20,7 +20,7 @@ Floats = NDArray[np.floating]
 # height over the eye's centre in units of the eye's width.
 _BROW_X = (-0.26, 0.02, 0.36, 0.70, 1.02)
 _BROW_Y = (0.50, 0.72, 0.80, 0.74, 0.60)
-_OUTLINE_NORMAL_Z = 0.30
+_OUTLINE_NORMAL_Z = 0.22
 """The outline of the jaw from the front: where the skin has turned this far away (cosine)."""
 _BLUR_M = 0.003
 """Normals are smoothed this far before, so that folds are not taken for the outline."""
