@@ -19,7 +19,13 @@ from facelive.rig.head import Head
 from facelive.rig.rotation import rotation
 from facelive.rig.tiny import tiny_head, tiny_schema
 from facelive.stream.calibration import (
-    Calibrator, Neutral, calibration_path, clear_neutral, home_only, load_neutral, save_neutral,
+    Calibrator,
+    Neutral,
+    calibration_path,
+    clear_neutral,
+    home_only,
+    load_neutral,
+    save_neutral,
 )  # fmt: skip
 from facelive.stream.decode import ANGLES, POSITION
 from facelive.stream.encoder import Observation
