@@ -64,7 +64,7 @@ def measure(frames: int, rate_hz: float, keys: str = "") -> Figures:
     times_us: list[float] = []
     with subprocess.Popen(command, stdin=subprocess.PIPE) as child, Receiver(ADDRESS, curve=curve) as receiver:
         while len(times_us) < frames + WARM_UP:
-            frame = receiver.read_next(10_000)
+            frame = receiver.read_next(60_000)
             if frame is None:
                 raise SystemExit("nothing arrives")
             times_us.append((now_ns() - frame.published_ns) / 1e3)
@@ -103,7 +103,9 @@ def hardware() -> Figures:
         names = [line.partition(":")[2].strip() for line in info.read_text().splitlines() if "model name" in line]
         model = names[0] if names else model
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
-    return {"cpu": model, "cores": os.cpu_count(), "system": platform.platform(), "load_before": load}
+    niceness = os.nice(0) if hasattr(os, "nice") else None
+    system = platform.platform()
+    return {"cpu": model, "cores": os.cpu_count(), "system": system, "load_before": load, "niceness": niceness}
 
 
 def main() -> None:
