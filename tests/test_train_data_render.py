@@ -51,12 +51,12 @@ def test_the_pose_label_puts_the_head_where_the_camera_sees_it() -> None:
     for number in range(12):
         params, _ = someone(number)
         jitter = CropJitter(scale=0.95, shift=(0.02, 0.04), turn_rad=-0.1)
-        for distance, tolerance in ((1.0, 1.2), (0.4, 4.0), (3.0, 2.0)):
+        for distance, tolerance in ((1.0, 0.3), (0.4, 4.0), (3.0, 2.0)):
             placed = place(HEAD, params, distance, jitter)
             unposed = HEAD.landmarks68.points(HEAD.solve(params), HEAD.triangles_T3)
             seen = CropCamera.from_encoder(placed.pose_10).project(unposed, HEAD.face_centre)
-            # The jaw's lowest points bend with the neck, which the crop camera does not know: the inner 51 are rigid.
-            assert np.linalg.norm(seen - placed.landmarks68, axis=1)[17:].mean() < tolerance
+            # The median: points that bend with the neck are not for a rigid camera.
+            assert np.median(np.linalg.norm(seen - placed.landmarks68, axis=1)) < tolerance
 
 
 def test_label_angles_are_the_crops() -> None:

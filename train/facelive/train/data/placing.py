@@ -24,6 +24,7 @@ _ANGLES = ("headYaw", "headPitch", "headRoll")
 _GAZE = ("leftGazeYaw", "leftGazePitch", "rightGazeYaw", "rightGazePitch")
 _PLANE = 1000.0
 """Focal length in pixels of the picture in which the crop is sought; any number would do."""
+_RIGID, _LEAST_POINTS = 0.995, 20
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -131,11 +132,14 @@ def _pose(head: Head, label_P: Vector, in_crop_33: F32, unposed_K3: F32, seen_K2
 
     The crop camera stands 1 m away; a real one nearer or further away differs by a little perspective.
     """
-    q = (unposed_K3 - head.face_centre) @ in_crop_33.T
+    # Points that bend with the neck (the lowest of the jaw) are not what a rigid camera should follow.
+    follows = head.landmarks68.points(head.head_weight_V[:, None], head.triangles_T3)[:, 0] > _RIGID
+    rigid = follows if follows.sum() >= _LEAST_POINTS else np.ones_like(follows)
+    q = (unposed_K3[rigid] - head.face_centre) @ in_crop_33.T
     flat = q[:, :2] * [1.0, -1.0] / (1.0 - q[:, 2:] / CAMERA_DISTANCE_M)
-    middle, seen_middle = flat.mean(0), seen_K2.mean(0)
+    middle, seen_middle = flat.mean(0), seen_K2[rigid].mean(0)
     spread = flat - middle
-    scale = float((spread * (seen_K2 - seen_middle)).sum() / (spread**2).sum())
+    scale = float((spread * (seen_K2[rigid] - seen_middle)).sum() / (spread**2).sum())
     x, y = seen_middle - scale * middle
     schema = head.schema
     angles_3 = [label_P[schema.index(name)] for name in _ANGLES]
