@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 from facelive.rig.render.raster import jit
+from facelive.rig.render.strand_lookup import strand_column, strand_level, strand_row
 
-STRAND_TEXELS_PER_METRE = 6400.0
-"""Of the strand texture of 256 texels: it repeats every 4 cm of hair."""
 OUTSIDE, ONE_OUTSIDE = np.float32(-1e-5), np.float32(1.00001)
 
 
@@ -60,8 +59,6 @@ def raster_strands(
 ) -> None:
     """Draw hair into the visibility buffer, both sides, only where a strand is: strand height above 1 - opacity."""
     height, width = w_SS.shape
-    sh, sw = strands_HW2.shape[0], strands_HW2.shape[1]
-    per_u = STRAND_TEXELS_PER_METRE * sw / 256.0
     for t in range(first, last):
         a, b, c = np.uint32(triangles[t, 0]), np.uint32(triangles[t, 1]), np.uint32(triangles[t, 2])
         x0, y0, x1, y1 = screen[a, 0], screen[a, 1], screen[b, 0], screen[b, 1]
@@ -82,6 +79,7 @@ def raster_strands(
         bx, by = (y2 - y0) * scale, (x0 - x2) * scale
         cx, cy = (y0 - y1) * scale, (x1 - x0) * scale
         wx, wy = bx * (w1 - w0) + cx * (w2 - w0), by * (w1 - w0) + cy * (w2 - w0)
+        level = 0 if solid else strand_level(uv_T6[t, 0], uv_T6[t, 2], uv_T6[t, 4], bx, by, cx, cy)
         for y in range(top, bottom + 1):
             dy, dx = np.float32(y) - y0, np.float32(left) - x0
             fb, fc, w = bx * dx + by * dy, cx * dx + cy * dy, w0 + wx * dx + wy * dy
@@ -95,9 +93,7 @@ def raster_strands(
                             fa = np.float32(1.0) - fb - fc
                             u = fa * uv_T6[t, 0] + fb * uv_T6[t, 2] + fc * uv_T6[t, 4]
                             v = fa * uv_T6[t, 1] + fb * uv_T6[t, 3] + fc * uv_T6[t, 5]
-                            iu = int(math.floor(u * per_u)) % sw
-                            iv = min(max(int(v * sh), 0), sh - 1)
-                            seen = strands_HW2[iv, iu, 0] >= 1.0 - (fa * o0 + fb * o1 + fc * o2)
+                            seen = strands_HW2[strand_row(v, level), strand_column(u), 0] >= 1.0 - (fa * o0 + fb * o1 + fc * o2)
                         if seen:
                             w_SS[y, x] = w
                             ids_SS[y, x] = t

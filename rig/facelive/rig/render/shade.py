@@ -13,6 +13,7 @@ import numpy as np
 
 from facelive.rig.mesh import Material, Segment
 from facelive.rig.render.raster import jit
+from facelive.rig.render.strand_lookup import strand_column, strand_level, strand_row
 
 SKIN, EYE, TEETH, TONGUE = int(Material.SKIN), int(Material.EYE), int(Material.TEETH), int(Material.TONGUE)
 HAIR, FRAME, CLOTH, PLAIN = int(Material.HAIR), int(Material.FRAME), int(Material.CLOTH), int(Material.PLAIN)
@@ -168,7 +169,7 @@ def shade(
             red = k00 * eye_HW3[iy, ix, 0] + k01 * eye_HW3[iy, ix + 1, 0] + k10 * eye_HW3[iy + 1, ix, 0] + k11 * eye_HW3[iy + 1, ix + 1, 0]
             green = k00 * eye_HW3[iy, ix, 1] + k01 * eye_HW3[iy, ix + 1, 1] + k10 * eye_HW3[iy + 1, ix, 1] + k11 * eye_HW3[iy + 1, ix + 1, 1]
             blue = k00 * eye_HW3[iy, ix, 2] + k01 * eye_HW3[iy, ix + 1, 2] + k10 * eye_HW3[iy + 1, ix, 2] + k11 * eye_HW3[iy + 1, ix + 1, 2]
-            mirror, rough, gloss = 0.05, 0.16, 1.0
+            mirror, rough, gloss = 0.07, 0.14, 1.0
             wrap_red, wrap_green, wrap_blue = 0.3, 0.25, 0.22
         elif material == TEETH:
             mirror, rough, gloss = 0.05, 0.3, 1.0
@@ -244,14 +245,17 @@ def shade(
             tx, ty, tz = tx * scale, ty * scale, tz * scale
             if nx * vx + ny * vy + nz * vz < 0.0:
                 nx, ny, nz = -nx, -ny, -nz
-            sh, sw = strands_HW2.shape[0], strands_HW2.shape[1]
-            iu = int(math.floor(u * 100.0 * sw / 4.0)) % sw
-            iv = min(max(int(v * sh), 0), sh - 1)
-            tint = strands_HW2[iv, iu, 1]
+            # Strands as fine as a pixel can show: finer ones would only glitter.
+            step = samples_per_metre / (pixels_per_metre * area)
+            level = strand_level(
+                uv_T6[t, 0], uv_T6[t, 2], uv_T6[t, 4],
+                (y2 - y0) * step, (x0 - x2) * step, (y0 - y1) * step, (x1 - x0) * step,
+            )  # fmt: skip
+            tint = strands_HW2[strand_row(v, level), strand_column(u), 1]
             root = 0.62 + 0.38 * min(v * 2.5, 1.0)
             red, green, blue = red * tint * root, green * tint * root, blue * tint * root
             out_red, out_green, out_blue = out_red * tint * root, out_green * tint * root, out_blue * tint * root
-            slant = (tint - 1.0) * 0.25
+            slant = (tint - 1.0) * 0.22
             for k in range(light_count):
                 lx, ly, lz = lights_L7[k, 0], lights_L7[k, 1], lights_L7[k, 2]
                 along = tx * lx + ty * ly + tz * lz
@@ -283,6 +287,10 @@ def shade(
                 if form < -0.45 and fine < -0.45:
                     continue
                 sun = direct * contact
+                if lz < 0.0 and gz > 0.0:
+                    # Light from behind reaches the rim of the form only; what faces the camera lies in the head's shade.
+                    rim = max(1.0 - 1.5 * gz, 0.0)
+                    sun *= 1.0 + min(-4.0 * lz, 1.0) * (rim - 1.0)
                 sun_red = sun_green = sun_blue = sun
                 if k == 0:
                     # Light that seeps under the skin softens the edge of a shadow, red the most.
@@ -305,7 +313,7 @@ def shade(
             if material != PLAIN and material != CLOTH:
                 # A glancing reflection of the surroundings.
                 miss = 1.0 - min(cos_view, 1.0)
-                fresnel = gloss * (mirror + (0.30 - 0.25 * rough) * miss * miss * miss * miss) * open_sky * direct * 0.8
+                fresnel = gloss * (mirror + (0.22 - 0.20 * rough) * miss * miss * miss * miss) * open_sky * direct * 0.8
                 out_red += fresnel * sky_red
                 out_green += fresnel * sky_green
                 out_blue += fresnel * sky_blue
