@@ -14,6 +14,7 @@ namespace FaceLive.Tests
             ["copy-eval"] = CopyCommands.Eval,
             ["copy-schema"] = CopyCommands.Schema,
             ["copy-recording"] = CopyCommands.Recording,
+            ["head"] = HeadCommand.Run,
             ["live"] = LiveCommand.Run,
             ["cycles"] = CyclesCommand.Run,
         };

@@ -42,6 +42,26 @@ namespace UnityEngine
         public static double realtimeSinceStartupAsDouble => System.Diagnostics.Stopwatch.GetTimestamp() / 1e7;
     }
 
+    public static class Resources
+    {
+        /// <summary>Only in the stub: where TextAssets are read from.</summary>
+        public static string Folder = "";
+
+        public static T Load<T>(string path) where T : Object
+        {
+            string file = System.IO.Path.Combine(Folder, path + ".bytes");
+            if (!System.IO.File.Exists(file)) return null;
+            return new TextAsset { bytes = System.IO.File.ReadAllBytes(file) } as T;
+        }
+    }
+
+    public static class GUI
+    {
+        public static void Label(Rect place, string text)
+        {
+        }
+    }
+
     public sealed class TextAsset : Object
     {
         public byte[] bytes { get; set; }

@@ -44,6 +44,15 @@ namespace UnityEngine
 
         public static Vector3 operator *(float s, Vector3 a) => a * s;
 
+        public Vector3 normalized
+        {
+            get
+            {
+                float n = (float)Math.Sqrt(x * x + y * y + z * z);
+                return n > 1e-15f ? this * (1f / n) : zero;
+            }
+        }
+
         public static Vector3 Cross(Vector3 a, Vector3 b) =>
             new Vector3(a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x);
     }
@@ -153,6 +162,11 @@ namespace UnityEngine
             this.width = width;
             this.height = height;
         }
+    }
+
+    public struct Matrix4x4
+    {
+        public static Matrix4x4 operator *(Matrix4x4 a, Matrix4x4 b) => a;
     }
 
     public static class Mathf

@@ -72,6 +72,8 @@ namespace UnityEngine
     {
         public GameObject gameObject { get; internal set; }
 
+        public string tag { get; set; }
+
         public Transform transform => gameObject.transform;
 
         public T GetComponent<T>() => gameObject.GetComponent<T>();
@@ -121,6 +123,10 @@ namespace UnityEngine
 
         public Transform transform { get; }
 
+        public string tag { get; set; }
+
+        public static GameObject CreatePrimitive(PrimitiveType type) => new GameObject(type.ToString());
+
         public bool activeSelf { get; private set; } = true;
 
         public void SetActive(bool active) => activeSelf = active;
@@ -163,6 +169,14 @@ namespace UnityEngine
         }
     }
 
+    public enum PrimitiveType
+    {
+        Sphere,
+        Capsule,
+        Cylinder,
+        Cube,
+    }
+
     public sealed class Transform : Component
     {
         internal readonly List<Transform> Children = new List<Transform>();
@@ -174,6 +188,10 @@ namespace UnityEngine
         public Quaternion localRotation { get; set; } = Quaternion.identity;
 
         public Vector3 localScale { get; set; } = Vector3.one;
+
+        public Matrix4x4 worldToLocalMatrix => default;
+
+        public Matrix4x4 localToWorldMatrix => default;
 
         public Vector3 localEulerAngles { get; set; }
 

@@ -12,6 +12,17 @@ namespace UnityEngine
         }
     }
 
+    public struct BoneWeight
+    {
+        public int boneIndex0 { get; set; }
+
+        public int boneIndex1 { get; set; }
+
+        public float weight0 { get; set; }
+
+        public float weight1 { get; set; }
+    }
+
     public sealed class Mesh : Object
     {
         private readonly List<string> shapes = new List<string>();
@@ -24,6 +35,10 @@ namespace UnityEngine
         public Vector2[] uv { get; set; } = new Vector2[0];
 
         public int[] triangles { get; set; } = new int[0];
+
+        public BoneWeight[] boneWeights { get; set; }
+
+        public Matrix4x4[] bindposes { get; set; }
 
         public int subMeshCount { get; set; } = 1;
 
@@ -95,6 +110,10 @@ namespace UnityEngine
         private readonly Dictionary<int, float> weights = new Dictionary<int, float>();
 
         public Mesh sharedMesh { get; set; }
+
+        public Transform[] bones { get; set; }
+
+        public Transform rootBone { get; set; }
 
         public bool updateWhenOffscreen { get; set; }
 

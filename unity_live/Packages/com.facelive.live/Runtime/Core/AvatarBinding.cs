@@ -14,7 +14,9 @@ namespace FaceLive
         private readonly List<BoundEntry> entries = new List<BoundEntry>();
         private readonly Dictionary<string, BoundTarget> targets = new Dictionary<string, BoundTarget>();
         private readonly BoundHead head;
-        private float[] avatar;
+        private readonly IAvatarExtension extension;
+        private readonly float[] avatar;
+        private bool avatarChanged = true;
 
         /// <summary>What the map names and the character or the schema does not have.</summary>
         public readonly List<string> Missing = new List<string>();
@@ -25,8 +27,10 @@ namespace FaceLive
             float[] neutral = schema.Neutral();
             avatar = new float[schema.AvatarNames.Count];
             for (int i = 0; i < avatar.Length; i++) avatar[i] = neutral[schema.IndexOf(schema.AvatarNames[i])];
+            extension = root.GetComponent<IAvatarExtension>();
             foreach (MapEntry entry in map.entries)
             {
+                if (entry.target == MapTarget.None) continue;
                 BoundEntry bound = Bind(entry, root);
                 if (bound == null) Missing.Add(entry.parameter + " -> " + entry.path + " " + entry.property);
                 else entries.Add(bound);
@@ -41,6 +45,7 @@ namespace FaceLive
         {
             if (values.Length != avatar.Length) return false;
             Array.Copy(values, avatar, values.Length);
+            avatarChanged = true;
             return true;
         }
 
@@ -52,6 +57,8 @@ namespace FaceLive
             foreach (BoundEntry entry in entries) entry.Add(face.Weights, avatar);
             foreach (BoundTarget target in targets.Values) target.Write();
             head.Apply(face);
+            if (avatarChanged) extension?.ShowAvatar(schema, avatar);
+            avatarChanged = false;
             return true;
         }
 
@@ -59,6 +66,7 @@ namespace FaceLive
         public void ApplyVector(float[] vector, Face scratch)
         {
             for (int i = 0; i < avatar.Length; i++) avatar[i] = vector[schema.IndexOf(schema.AvatarNames[i])];
+            avatarChanged = true;
             scratch.Reserve(schema.ExpressionNames.Count);
             for (int i = 0; i < scratch.WeightCount; i++)
                 scratch.Weights[i] = vector[schema.IndexOf(schema.ExpressionNames[i])];

@@ -14,22 +14,19 @@ namespace FaceLive
 
         private AvatarDriver driver;
         private Schema schema;
+        private AvatarMap bound;
         private int serial;
+        private bool told;
 
         /// <summary>What moves the character; null while disabled.</summary>
         public AvatarDriver Driver => driver;
 
         private void OnEnable()
         {
-            if (receiver == null) receiver = FindObjectOfType<LiveReceiver>();
-            if (receiver == null || map == null)
-            {
-                Debug.LogError("facelive: LiveAvatar needs a LiveReceiver in the scene and an AvatarMap", this);
-                enabled = false;
-                return;
-            }
             driver = new AvatarDriver(options);
             schema = null;
+            bound = null;
+            told = false;
         }
 
         private void OnDisable()
@@ -40,9 +37,18 @@ namespace FaceLive
 
         private void LateUpdate()
         {
-            StreamClient client = receiver == null ? null : receiver.Client;
+            // A component made in code wakes up before it has been given its map: look every frame.
+            if (receiver == null) receiver = FindObjectOfType<LiveReceiver>();
+            if (receiver == null || map == null)
+            {
+                if (!told) Debug.LogWarning("facelive: LiveAvatar needs a LiveReceiver in the scene and an AvatarMap", this);
+                told = true;
+                return;
+            }
+            StreamClient client = receiver.Client;
             if (driver == null || client == null) return;
-            if (client.Schema != null && !ReferenceEquals(client.Schema, schema)) Bind(client.Schema);
+            bool other = !ReferenceEquals(client.Schema, schema) || map != bound;
+            if (client.Schema != null && other) Bind(client.Schema);
             if (schema == null) return;
             if (receiver.Frame != null && receiver.Serial != serial)
             {
@@ -55,6 +61,7 @@ namespace FaceLive
         private void Bind(Schema next)
         {
             schema = next;
+            bound = map;
             driver.Bind(map, transform, next);
             if (driver.Binding.Missing.Count > 0)
                 Debug.LogWarning("facelive: not on this character or not in this stream: "

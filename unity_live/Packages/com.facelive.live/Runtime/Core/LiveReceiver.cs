@@ -36,6 +36,14 @@ namespace FaceLive
 
         public Schema Schema => client?.Schema;
 
+        /// <summary>Reads another stream from now on.</summary>
+        public void Reopen(string newAddress)
+        {
+            Close();
+            address = newAddress;
+            if (isActiveAndEnabled) OnEnable();
+        }
+
         private void OnEnable()
         {
             var options = new StreamClientOptions { Address = address, Transport = transport };

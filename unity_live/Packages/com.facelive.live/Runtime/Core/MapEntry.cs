@@ -19,6 +19,9 @@ namespace FaceLive
 
         /// <summary>One channel of a colour of a renderer's materials; the parameter ends in :r, :g or :b.</summary>
         ColourChannel,
+
+        /// <summary>Nothing by itself: the parameter is in the schema, a component beside LiveAvatar shows it.</summary>
+        None,
     }
 
     /// <summary>

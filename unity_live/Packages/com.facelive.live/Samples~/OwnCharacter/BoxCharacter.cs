@@ -27,10 +27,7 @@ namespace FaceLive.Samples
             Flatten(map, "eyeBlinkLeft", "Head/LeftEye");
             Flatten(map, "eyeBlinkRight", "Head/RightEye");
 
-            var avatar = gameObject.AddComponent<LiveAvatar>();
-            avatar.map = map;
-            // A component wakes up when it is added, before it has a map.
-            avatar.enabled = true;
+            gameObject.AddComponent<LiveAvatar>().map = map;
         }
 
         private static void Move(AvatarMap map, string parameter, string bone, Vector3 way) => map.entries.Add(new MapEntry
