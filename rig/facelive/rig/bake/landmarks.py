@@ -2,8 +2,8 @@
 
 MediaPipe's 478 points are found once: several people are rendered frontal and mildly turned, the landmarker looks at
 them, each point is put back onto the mesh, and the votes are merged. The 68 iBUG points are those of the 478 that mean
-the same, moved by how far human annotators differ from MediaPipe on photos (``annotators.py``); the jaw comes from the
-mesh's own outline. Run it anew after the head or its looks have changed. Needs mediapipe and the renderer.
+the same, moved by how far human annotators differ from MediaPipe on photos (``annotators.py``). Run it anew after the head or
+its looks have changed. Needs mediapipe and the renderer.
 """
 
 from __future__ import annotations
@@ -18,8 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facelive.errors import FaceliveError, FileError, NoFaceError
-from facelive.rig.bake.annotators import OFFSET_51, SAME_51
-from facelive.rig.bake.landmark_rules import points68
+from facelive.rig.bake.annotators import OFFSET_68, SAME_68
 from facelive.rig.bake.surface import FrontView, joined, pinned_triangles
 from facelive.rig.correspondence import Correspondence
 from facelive.rig.head import Head
@@ -34,6 +33,8 @@ _VIEWS = ((0.0, 0.0), (0.22, 0.0), (-0.22, 0.0), (0.0, 0.12))
 """(yaw, pitch) of the pictures of each person, radians."""
 _OPEN = 0.3
 """``jawOpen`` of the face on which votes are compared: with parted lips, the two inner edges lie apart."""
+_CHIN, _CHIN_UP = slice(5, 12), 0.05
+"""Points of the jaw that lie on its lower edge, and how far up they go (outer eye distances), off the throat."""
 _IRIS = slice(468, 478)
 _SEEN = (Part.SKIN,)
 _EYES = (Part.EYE_LEFT, Part.EYE_RIGHT)
@@ -147,11 +148,10 @@ def find(head: Head, model: Path) -> tuple[Correspondence, Correspondence, float
     spread = float(np.median(np.linalg.norm(all_places - places, axis=2)))
     skin, eyes = _views_of(head, vertices)
     points478 = joined([skin.pin(places[: _IRIS.start]), eyes.pin(places[_IRIS])])
-    outer = np.linalg.norm(places[SAME_51[28]] - places[SAME_51[19]])
-    inner51 = places[SAME_51] + outer * OFFSET_51 * [1.0, -1.0]
-    jaw = points68(head)
-    jaw = Correspondence(triangle_K=jaw.triangle_K[:17], barycentric_K3=jaw.barycentric_K3[:17])
-    return joined([jaw, skin.pin(inner51)]), points478, spread
+    outer = np.linalg.norm(places[SAME_68[45]] - places[SAME_68[36]])
+    wanted = places[SAME_68] + outer * OFFSET_68 * [1.0, -1.0]
+    wanted[_CHIN, 1] += _CHIN_UP * outer
+    return skin.pin(wanted), points478, spread
 
 
 def save(path: Path, points: Sequence[Correspondence]) -> None:
