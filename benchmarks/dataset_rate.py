@@ -21,11 +21,15 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-import cv2
-import numpy as np
+# As render_dataset starts its workers: threads of the libraries would be counted, and wait for each other.
+for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
+    os.environ[_name] = "1"
 
-from facelive.train.data.painter import built_in
-from facelive.train.data.render import RenderConfig, render_dataset, render_one
+import cv2  # noqa: E402
+import numpy as np  # noqa: E402
+
+from facelive.train.data.painter import built_in  # noqa: E402
+from facelive.train.data.render import RenderConfig, render_dataset, render_one  # noqa: E402
 
 RESULT = Path(__file__).resolve().parent / "results" / "dataset_rate.json"
 Figures = dict[str, Any]

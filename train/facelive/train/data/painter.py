@@ -50,7 +50,8 @@ class BuiltInPainter:
         from facelive.rig.render import Renderer
 
         self.head = Head.default()
-        self._renderer = Renderer(self.head, size=size, dress=accessories)
+        # A crop of 256 cannot show more of the skin than 384 texels, and painting a person costs by the texel.
+        self._renderer = Renderer(self.head, size=size, dress=accessories, texture=max(192, 3 * size // 2))
 
     def person(self, rng: np.random.Generator) -> Looks:
         """Skin detail, freckles, make-up and clothes."""
