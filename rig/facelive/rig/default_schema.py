@@ -1,4 +1,4 @@
-"""The parameters of the built-in head: 95 sliders and 8 brow styles (the 103 of the original work) and what lies beyond.
+"""The parameters of the built-in head: 95 sliders and 8 brow styles (the original work's 103) and what lies beyond.
 
 Source of the slider list: MakeHuman's face targets, left and right merged. 0.5 is MakeHuman's zero.
 """
@@ -18,8 +18,8 @@ _SLIDERS = {
     "eyebrows": "angle trans-vert trans-depth",
     "eye": "scale height1 height2 height3 corner1 corner2 push1 push2 trans-vert trans-horiz bag bag-depth bag-height "
     "epicanthus eyefold eyefold-angle eyefold-curve",
-    "nose": "scale-vert scale-horiz scale-depth trans-vert trans-depth nostrils-angle nostrils-width flaring curve hump "
-    "greek point point-width width1 width2 width3 septumangle base compression volume",
+    "nose": "scale-vert scale-horiz scale-depth trans-vert trans-depth nostrils-angle nostrils-width flaring curve "
+    "hump greek point point-width width1 width2 width3 septumangle base compression volume",
     "mouth": "scale-vert scale-horiz scale-depth trans-vert trans-depth angles cupidsbow cupidsbow-width "
     "upperlip-height upperlip-volume upperlip-width upperlip-middle lowerlip-height lowerlip-volume lowerlip-width "
     "lowerlip-middle philtrum-volume laugh-lines",

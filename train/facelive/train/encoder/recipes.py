@@ -48,7 +48,7 @@ def encoder_v1() -> EncoderRecipe:
 
 
 def encoder_256() -> EncoderRecipe:
-    """The finer network, for machines with a GPU: start it from the weights of ``v1`` or let it warm up at half size."""
+    """The finer network, for machines with a GPU; it warms up at half size."""
     return EncoderRecipe(
         model=EncoderConfig(sight=256),
         phases=(
