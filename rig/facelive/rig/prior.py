@@ -21,6 +21,8 @@ _SIGMA = {
 }  # fmt: skip
 _SIGMA_ELSEWHERE = 0.25
 _CLIP = 0.8
+_SPREADS: dict[int, Vector] = {}
+"""By schema hash: computing it takes longer than drawing a person."""
 # (share of people, mean african, mean asian, spread) of each ancestry, on the sliders' own scale 0..1.
 _ANCESTRY = {
     "european": (0.48, 0.08, 0.08, 0.07),
@@ -43,6 +45,12 @@ class Person:
 
 def spread(schema: Schema) -> Vector:
     """(P,) float32: standard deviation of each identity slider; zero for everything else. Macros are drawn apart."""
+    if schema.hash not in _SPREADS:
+        _SPREADS[schema.hash] = _spread(schema)
+    return _SPREADS[schema.hash].copy()
+
+
+def _spread(schema: Schema) -> Vector:
     out = np.zeros(len(schema), np.float32)
     for index in schema.indices("identity"):
         parameter = schema.parameters[index]

@@ -2,8 +2,8 @@
 
 MediaPipe's 478 points are found once: several people are rendered frontal and mildly turned, the landmarker looks at
 them, each point is put back onto the mesh, and the votes are merged. The 68 iBUG points are those of the 478 that mean
-the same, moved by how far human annotators differ from MediaPipe on photos (``annotators.py``). Run it anew after the head or
-its looks have changed. Needs mediapipe and the renderer.
+the same, moved by how far human annotators differ from MediaPipe on photos (``annotators.py``). Run it anew after the
+head or its looks have changed. Needs mediapipe and the renderer.
 """
 
 from __future__ import annotations
