@@ -83,12 +83,29 @@ def compile_all(out: Path) -> Path:
             done.add(assembly.name)
             del todo[assembly.name]
     runner = out / "runner.exe"
-    _mcs(runner, sorted((HERE / "runner").glob("*.cs")), (*sorted(done), ENGINE, EDITOR), out, "-target:exe")
+    _mcs(runner, sorted((HERE / "runner").glob("*.cs")), (*sorted(done), ENGINE, EDITOR, NUNIT), out, "-target:exe")
     # Debian ships libzmq.so.5 without the development link that DllImport("libzmq") asks for.
     (out / "FaceLive.Transport.LibZmq.dll.config").write_text(
         '<configuration><dllmap dll="libzmq" target="libzmq.so.5" os="linux"/></configuration>\n', encoding="utf-8"
     )
     return runner
+
+
+def compile_samples(out: Path, files: list[Path]) -> None:
+    """Compile loose scripts against the compiled package, as Assembly-CSharp would. Raises CompileError."""
+    references = [name for name in assemblies() if not name.startswith(("FaceLive.Tests", "FaceLive.Editor"))]
+    _mcs(out / "Assembly-CSharp.dll", files, (*references, ENGINE), out)
+
+
+def compile_player(compiled: Path, out: Path) -> None:
+    """Compile the run-time assemblies as a build for players sees them. Raises CompileError."""
+    shutil.copy(compiled / f"{ENGINE}.dll", out)
+    shutil.copy(compiled / f"{NETMQ}.dll", out)
+    for name in ("FaceLive.Protocol", "FaceLive.Transport.LibZmq", "FaceLive.Transport.NetMq", "FaceLive"):
+        assembly = assemblies()[name]
+        references = [*assembly.references, *([ENGINE] if assembly.engine else [])]
+        references += [NETMQ] if "NetMQ.dll" in assembly.precompiled else []
+        _mcs(out / f"{name}.dll", sources(assembly), tuple(references), out)
 
 
 def _compile(assembly: Assembly, out: Path) -> None:

@@ -2,8 +2,9 @@
 
     PYTHONPATH=rig python unity_live/tools/export_head.py
 
-"FLHD", int32 version 1, then gzip of: int32 length and JSON {"arrays": [[name, dtype, shape], ...], ...}, the arrays one
-after the other, little-endian. docs/formats.md has the list. Run it again whenever rig/facelive/rig/data/head.npz changes.
+"FLHD", int32 version 1, then gzip of: int32 length and JSON {"arrays": [[name, dtype, shape], ...], ...}, the arrays
+one after the other, little-endian. docs/formats.md has the list. Run it again whenever rig/facelive/rig/data/head.npz
+changes.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Writes the .meta files of the Unity project. A GUID follows from the path, so a file keeps it for ever.
 
-    python unity_live/tools/make_meta.py          write what is missing or differs, remove what has lost its file
-    python unity_live/tools/make_meta.py --check  only say what would be done; exit status 1 if anything
+python unity_live/tools/make_meta.py          write what is missing or differs, remove what has lost its file
+python unity_live/tools/make_meta.py --check  only say what would be done; exit status 1 if anything
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from facelive.stream.frame import Weights
 
-# VRM1 name -> (VRM0 name or "", factors). A choice, not a standard: VRM says what an expression shows, not how to get it.
+# VRM1 name -> (VRM0 name or "", factors). A choice, not a standard: VRM says what an expression shows, not how.
 FORMULAS: Mapping[str, tuple[str, Mapping[str, float]]] = {
     "aa": ("A", {
         "jawOpen": 1, "mouthFunnel": -0.6, "mouthPucker": -0.6,

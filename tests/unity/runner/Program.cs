@@ -15,6 +15,7 @@ namespace FaceLive.Tests
             ["copy-schema"] = CopyCommands.Schema,
             ["copy-recording"] = CopyCommands.Recording,
             ["head"] = HeadCommand.Run,
+            ["nunit"] = NUnitCommand.Run,
             ["live"] = LiveCommand.Run,
             ["cycles"] = CyclesCommand.Run,
         };

@@ -1,8 +1,8 @@
 """``db_description``: the parameters of a folder of pictures. Twin of ``DbDescription.cs`` in the Unity package.
 
 int32 count, then per picture a length byte, the name in UTF-8 and the parameters as float32, all little-endian. How
-many parameters a picture has is not in the file (99 and 103 are in use); it follows from the length, because every name is
-equally long.
+many parameters a picture has is not in the file (99 and 103 are in use); it follows from the length, because every name
+is equally long.
 """
 
 from __future__ import annotations

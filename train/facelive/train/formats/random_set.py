@@ -52,7 +52,7 @@ class RandomSetConfig:
 
 
 def random_parameters(schema: Schema, seed: int, index: int) -> Vector:
-    """(P,) float32 of a picture: identity and colours from their whole range, one column per style, the rest neutral."""
+    """(P,) float32 of a picture: identity and colours from their range, one column per style, the rest neutral."""
     random = SplitMix64.for_index(seed, index)
     params_P = schema.neutral()
     for i, parameter in enumerate(schema.parameters):

@@ -1,0 +1,113 @@
+"""The package as Unity's importer wants it: manifests, assembly definitions, .meta files; and its language."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from unity import build, host
+
+PROJECT = build.REPOSITORY / "unity_live"
+PACKAGE = build.PACKAGE
+
+
+def make_meta() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("make_meta", PROJECT / "tools" / "make_meta.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def scripts() -> list[Path]:
+    return sorted(PROJECT.rglob("*.cs"))
+
+
+def test_every_asset_has_its_meta() -> None:
+    """Mend with: python unity_live/tools/make_meta.py"""
+    write, remove = make_meta().changes()
+    assert sorted(map(str, write)) == []
+    assert remove == []
+
+
+def test_guids_are_unique_and_the_scene_knows_its_script() -> None:
+    metas = sorted(PROJECT.rglob("*.meta"))
+    guids = [re.search(r"^guid: ([0-9a-f]{32})$", path.read_text(encoding="utf-8"), re.M) for path in metas]
+    assert all(guids)
+    found = [match[1] for match in guids if match]
+    assert len(set(found)) == len(found)
+    scene = (PROJECT / "Assets/Demo/Demo.unity").read_text(encoding="utf-8")
+    assert f"guid: {make_meta().guid('Assets/Demo/DemoScene.cs')}" in scene
+    settings = (PROJECT / "ProjectSettings/EditorBuildSettings.asset").read_text(encoding="utf-8")
+    assert make_meta().guid("Assets/Demo/Demo.unity") in settings
+
+
+def test_package_manifest() -> None:
+    manifest = json.loads((PACKAGE / "package.json").read_text(encoding="utf-8"))
+    assert manifest["name"] == PACKAGE.name == "com.facelive.live"
+    assert re.fullmatch(r"\d+\.\d+\.\d+", manifest["version"])
+    assert manifest["unity"] == "2021.3"
+    assert f"## {manifest['version']}" in (PACKAGE / "CHANGELOG.md").read_text(encoding="utf-8")
+    for sample in manifest["samples"]:
+        assert list((PACKAGE / sample["path"]).glob("*.cs")), sample["path"]
+    for name in ("README.md", "LICENSE.md", "Documentation~/index.md"):
+        assert (PACKAGE / name).stat().st_size > 200, name
+
+
+def test_assembly_definitions() -> None:
+    known = build.assemblies(PROJECT)
+    assert len(known) == len(list(PROJECT.rglob("*.asmdef")))
+    for name, assembly in known.items():
+        assert assembly.folder.joinpath(f"{name}.asmdef").exists(), name
+        for reference in assembly.references:
+            assert reference in known or reference.endswith(".TestRunner"), (name, reference)
+    assert not known["FaceLive.Protocol"].engine
+    assert known["FaceLive.Protocol"].references == ()
+    assert known["FaceLive"].references == ("FaceLive.Protocol",)
+    assert known["FaceLive.Editor"].editor
+    assert known["FaceLive.Transport.NetMq"].constraints == ("FACELIVE_NETMQ",)
+
+
+@pytest.mark.parametrize("path", scripts(), ids=lambda path: path.name)
+def test_scripts_are_small_and_need_no_newer_language(path: Path) -> None:
+    """C# 7.3 at most; the compiler of the tests accepts more in some places, so words are looked for."""
+    text = path.read_text(encoding="utf-8")
+    code = re.sub(r'//.*|"(\\.|[^"\\])*"', "", text)
+    for newer in (
+        r"\?\?=",
+        r"#nullable",
+        r"\brecord (class|struct|[A-Z])\w*",
+        r"^\s*using var\b",
+        r"\bswitch\s*$\s*\{[^}]*=>",
+        r"\binit;",
+    ):
+        assert not re.search(newer, code, re.M), newer
+    assert max(len(line) for line in text.splitlines()) <= 150
+    assert len(text.splitlines()) <= 260
+    assert "\r" not in text
+    classes = re.findall(r"^\s*public (?:sealed |static |abstract )*(?:class|enum|interface|struct) (\w+)", text, re.M)
+    if "MonoBehaviour" in code or "ScriptableObject" in code:
+        assert path.stem in classes  # Unity finds scripts by the name of their file
+
+
+def test_packages_own_tests_pass_on_mono(runner: Path) -> None:
+    result = host.last_json(host.run(runner, "nunit", str(PACKAGE / "Runtime" / "Resources"), timeout_s=120))
+    assert result["failed"] == []
+    assert len(result["passed"]) >= 14
+
+
+def test_samples_and_demo_compile(runner: Path) -> None:
+    """They lie outside the package's assemblies; a user's project compiles them against it."""
+    files = [*PACKAGE.glob("Samples~/*/*.cs"), *PROJECT.glob("Assets/**/*.cs")]
+    assert len(files) >= 3
+    build.compile_samples(runner.parent, files)
+
+
+def test_player_build_compiles_without_the_editor(runner: Path, tmp_path: Path) -> None:
+    """Run-time assemblies must not need UnityEditor when UNITY_EDITOR is not defined."""
+    build.compile_player(runner.parent, tmp_path)

@@ -1,0 +1,4 @@
+using System.Runtime.CompilerServices;
+
+[assembly: InternalsVisibleTo("FaceLive.Editor")]
+[assembly: InternalsVisibleTo("FaceLive.Tests.Editor")]

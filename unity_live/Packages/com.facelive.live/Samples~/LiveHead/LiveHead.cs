@@ -1,0 +1,29 @@
+using UnityEngine;
+
+namespace FaceLive.Samples
+{
+    /// <summary>The built-in head, moved by the stream. Put it on an empty object and press play.</summary>
+    public sealed class LiveHead : MonoBehaviour
+    {
+        public string address = StreamAddress.Default;
+
+        [Tooltip("Which person of the stream: 0 is the main one.")]
+        public int faceNumber;
+
+        private void Start()
+        {
+            var receiver = FindObjectOfType<LiveReceiver>();
+            if (receiver == null)
+            {
+                receiver = new GameObject("facelive receiver").AddComponent<LiveReceiver>();
+                receiver.Reopen(address);
+            }
+            GameObject head = HeadBuilder.Build();
+            head.transform.SetParent(transform, false);
+            var avatar = head.AddComponent<LiveAvatar>();
+            avatar.receiver = receiver;
+            avatar.map = head.GetComponent<BuiltInHead>().map;
+            avatar.options.faceNumber = faceNumber;
+        }
+    }
+}
