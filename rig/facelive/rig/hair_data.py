@@ -20,6 +20,8 @@ from facelive.rig.head import Head
 
 DATA = Path(__file__).parent / "data" / "hair.npz"
 FORMAT_VERSION = 1
+UV_STEP = np.array([2e-5, 2e-4], np.float32)
+"""What one unit of the stored u (metres) and v means."""
 F32 = NDArray[np.float32]
 I32 = NDArray[np.int32]
 
@@ -70,7 +72,7 @@ def _style(arrays: dict[str, NDArray[Any]], name: str, normals_V3: F32) -> HairS
     return HairStyle(
         offset_H3=take("offset").astype(np.float32) * np.float32(1e-5),
         triangles_T3=take("triangles").astype(np.int32),
-        uv_H2=take("uv").astype(np.float32),
+        uv_H2=take("uv").astype(np.float32) * UV_STEP,
         normals_H3=take("normals").astype(np.float32) / np.float32(127),
         tangents_H3=take("tangents").astype(np.float32) / np.float32(127),
         opacity_H=take("opacity").astype(np.float32) / np.float32(255),

@@ -17,7 +17,7 @@ from facelive.rig.bake.hair_patch import Patch
 from facelive.rig.bake.hair_scalp import Floats, Scalp, unit
 from facelive.rig.bake.hair_strands import radial
 from facelive.rig.bake.hair_styles import STYLES
-from facelive.rig.hair_data import DATA, FORMAT_VERSION, topology_digest
+from facelive.rig.hair_data import DATA, FORMAT_VERSION, UV_STEP, topology_digest
 from facelive.rig.head import Head
 
 _DARKEST = 0.35
@@ -69,7 +69,7 @@ def style_arrays(scalp: Scalp, patch: Patch) -> dict[str, NDArray[Any]]:
     return {
         "offset": np.rint((patch.points - carried) * 1e5).astype(np.int16),
         "triangles": patch.triangles.astype(np.uint16),
-        "uv": np.stack([patch.uv[:, 0] % 8.0, patch.uv[:, 1]], 1).astype(np.float16),
+        "uv": np.rint(patch.uv / UV_STEP).astype(np.uint16),
         "normals": np.rint(patch.normals * 127).astype(np.int8),
         "tangents": np.rint(patch.tangents * 127).astype(np.int8),
         "opacity": _unsigned(patch.opacity, 255),

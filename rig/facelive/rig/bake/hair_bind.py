@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from facelive.rig.bake.hair_scalp import Floats, Scalp, smooth_step
+from facelive.rig.bake.hair_scalp import Floats, Scalp, smooth_step, thinned
 
 CARRIERS = 8
 _NEAR = 4
@@ -39,7 +39,7 @@ def bind(scalp: Scalp, points_H3: Floats) -> Binding:
 
     members = np.flatnonzero(scalp.still_V)
     # An even thinning: the smooth average must not lean to where the mesh is dense.
-    coarse = _thinned(scalp.vertices_V3, members, 0.022)
+    coarse = members[thinned(scalp.vertices_V3[members], 0.022)]
     near_d, near = cKDTree(scalp.vertices_V3[members]).query(points_H3, k=_NEAR)
     wide_d, wide = cKDTree(scalp.vertices_V3[coarse]).query(points_H3, k=_WIDE)
     far = smooth_step(near_d[:, 0], _NEAR_M, _FAR_M)
@@ -66,15 +66,3 @@ def bind(scalp: Scalp, points_H3: Floats) -> Binding:
 def _follow(points_H3: Floats) -> Floats:
     """1 down to the jaw, then less: long hair lies on shoulders that stay."""
     return 1.0 - 0.8 * smooth_step(points_H3[:, 1], -0.07, -0.19)
-
-
-def _thinned(vertices_V3: Floats, members: NDArray[np.intp], gap: float) -> NDArray[np.intp]:
-    """Members no two of which are nearer than ``gap``."""
-    chosen: list[int] = []
-    free = np.ones(len(members), bool)
-    points = vertices_V3[members]
-    for k in range(len(members)):
-        if free[k]:
-            chosen.append(int(members[k]))
-            free &= np.linalg.norm(points - points[k], axis=1) >= gap
-    return np.array(chosen, np.intp)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from facelive.rig.bake.hair_patch import Patch, ribbon, sheet
-from facelive.rig.bake.hair_scalp import NATURAL_LINE, Floats, Scalp, angles, direction, line, smooth_step
+from facelive.rig.bake.hair_scalp import NATURAL_LINE, Floats, Scalp, angles, direction, line, smooth_step, unit
 from facelive.rig.bake.hair_strands import lattice_noise, radial, slerp
 
 CROWN = direction(180.0, 66.0)
+_CURL_TILE_M = 0.04
 Line = tuple[tuple[float, ...], tuple[float, ...]]
 
 
@@ -47,8 +48,8 @@ class Shell:
     v: tuple[float, float] = (0.3, 1.0)
     swirl: float = 0.0
     """Degrees by which strands bend sideways on their way."""
-    curl: float = 0.0
-    """Metres by which the texture waves across: curls."""
+    curls: bool = False
+    """Curled instead of straight strands."""
     roundness: float = 0.3
 
 
@@ -92,16 +93,18 @@ def shell(scalp: Scalp, plan: Shell) -> Patch:
     points = skin + scalp.normal(d) * height[..., None]
     points[-1] = points[0]
     opacity = plan.cover * smooth_step(to_edge, -0.15 * plan.fade, plan.fade)
-    wave = plan.curl * np.sin(to_edge * 420.0 + 5.0 * lattice_noise(skin / 0.02, plan.seed + 5)) if plan.curl else 0.0
-    return sheet(
-        points,
-        opacity=opacity,
-        shade=plan.shade,
-        v=plan.v,
-        outward=radial(points),
-        roundness=plan.roundness,
-        u_shift=wave,
-    )
+    patch = sheet(
+        points, opacity=opacity, shade=plan.shade, v=1.0 + to_edge / _CURL_TILE_M if plan.curls else plan.v,
+        outward=radial(points), roundness=plan.roundness,
+    )  # fmt: skip
+    return _tangled(patch, plan.seed) if plan.curls else patch
+
+
+def _tangled(patch: Patch, seed: int) -> Patch:
+    """The same with strands that run every way, so that no highlight goes round the head."""
+    any_way = np.random.default_rng(seed).normal(size=patch.points.shape)
+    flat = any_way - patch.normals * np.sum(any_way * patch.normals, axis=1, keepdims=True)
+    return replace(patch, tangents=unit(flat))
 
 
 def _ridges(azimuth: Floats, share: Floats, plan: Shell) -> Floats:

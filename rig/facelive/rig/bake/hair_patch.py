@@ -43,21 +43,20 @@ def sheet(
     v: ArrayLike = (0.0, 1.0),
     u_scale: float = 1.0,
     u_start: float = 0.0,
-    u_shift: ArrayLike = 0.0,
     outward: Floats | None = None,
     roundness: float = 0.0,
 ) -> Patch:
     """A sheet through strands; the side that looks away from the middle of the skull becomes the outside.
 
-    v: (M,) or the two ends. opacity, shade, u_shift: broadcast to (N, M). u: metres across, from the sheet's own width.
+    v: the two ends, (M,) or (N, M). opacity, shade: broadcast to (N, M). u: metres across, from the sheet's own width.
     outward: (N, M, 3) smooth directions mixed into the normals by ``roundness``.
     """
     columns, rows = points_NM3.shape[:2]
     gap = np.linalg.norm(np.diff(points_NM3, axis=0), axis=2)
     across = u_start + u_scale * np.concatenate([[0.0], np.cumsum(np.quantile(gap, 0.7, axis=1))])
-    v_M = np.asarray(v, float)
-    v_M = np.linspace(v_M[0], v_M[1], rows) if len(v_M) == 2 else v_M
-    uv = np.stack(np.broadcast_arrays(across[:, None] + np.asarray(u_shift, float), v_M[None]), axis=-1)
+    given = np.asarray(v, float)
+    v_NM = np.linspace(given[0], given[1], rows) if given.shape == (2,) else given
+    uv = np.stack(np.broadcast_arrays(across[:, None], v_NM), axis=-1)
     triangles = grid_triangles(columns, rows)
     flat = points_NM3.reshape(-1, 3)
     corner_a, corner_b, corner_c = (flat[triangles[:, k]] for k in range(3))

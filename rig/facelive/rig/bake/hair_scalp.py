@@ -20,13 +20,13 @@ _NEIGHBOURS = 6
 
 # Natural hair line of the mean head: azimuth, elevation. 72..78 is the side burn, 84..94 the ear, 180 the nape.
 NATURAL_LINE = (
-    (0, 10, 20, 30, 38, 46, 54, 61, 66, 71, 76, 80, 85, 95, 103, 110, 120, 135, 150, 165, 180),
-    (32, 32, 31, 30.5, 28.5, 22, 13, 4, -6, -24, -27, -15, -6, -4, -12, -24, -36, -46, -52, -55, -55),
+    (0, 10, 20, 30, 38, 46, 54, 61, 66, 71, 76, 80, 85, 95, 103, 110, 118, 128, 140, 160, 180),
+    (32, 32, 31, 30.5, 28.5, 22, 13, 4, -6, -24, -27, -15, -6, -4, -12, -25, -38, -47, -51, -52.5, -52),
 )
 # Hair gone from the temples and thin in front; the sides as nature has them.
 RECEDING_LINE = (
-    (0, 12, 22, 32, 42, 50, 57, 63, 68, 72, 76, 80, 85, 95, 103, 110, 120, 135, 150, 165, 180),
-    (39, 41, 48, 54, 52, 40, 25, 9, -5, -23, -27, -15, -6, -4, -12, -24, -36, -46, -52, -55, -55),
+    (0, 12, 22, 32, 42, 50, 57, 63, 68, 72, 76, 80, 85, 95, 103, 110, 118, 128, 140, 160, 180),
+    (39, 41, 48, 54, 52, 40, 25, 9, -5, -23, -27, -15, -6, -4, -12, -25, -38, -47, -51, -52.5, -52),
 )
 
 
@@ -58,6 +58,17 @@ def unit(vectors: Floats) -> Floats:
     return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)
 
 
+def thinned(points_K3: Floats, gap: float) -> NDArray[np.intp]:
+    """Numbers of points no two of which are nearer than ``gap``."""
+    chosen: list[int] = []
+    free = np.ones(len(points_K3), bool)
+    for k in range(len(points_K3)):
+        if free[k]:
+            chosen.append(k)
+            free &= np.linalg.norm(points_K3 - points_K3[k], axis=1) >= gap
+    return np.array(chosen, np.intp)
+
+
 class Scalp:
     """Skin of the neutral head. ``vertices_V3`` are the head's fine vertices, unposed."""
 
@@ -80,7 +91,8 @@ class Scalp:
         skull[self.skin_V] = True
         skull &= (head.regions_RV[Region.EARS] < 20) & (y > -0.075) & ~((z > 0.06) & (y < 0.04)) & (np.abs(x) < 0.1)
         ray = self.vertices_V3[skull] - CENTRE
-        self._radius = RBFInterpolator(unit(ray), np.linalg.norm(ray, axis=1), neighbors=40, smoothing=1e-4)
+        even = thinned(unit(ray), 0.075)
+        self._radius = RBFInterpolator(unit(ray[even]), np.linalg.norm(ray[even], axis=1), smoothing=1e-5)
 
     def radius(self, d: Floats) -> Floats:
         """(...,) metres from the centre to the skin without ears, along directions (..., 3)."""

@@ -80,7 +80,7 @@ def curly(scalp: Scalp) -> Patch:
 
     outer = Shell(
         height=height, rise=lambda a: np.interp(a, (0, 60, 180), (0.014, 0.02, 0.03)), grow=4, lumps=0.34,
-        lump_size=0.016, ragged=3.0, seed=31, columns=76, rows=20, cover=0.85, curl=0.004, roundness=0.15, fade=0.01,
+        lump_size=0.016, ragged=3.0, seed=31, columns=76, rows=20, cover=0.85, curls=True, roundness=0.15, fade=0.01,
     )  # fmt: skip
     inner = replace(
         outer, height=lambda a, e: 0.75 * height(a, e), lumps=0.25, seed=35, columns=52, rows=13, cover=1.0, shade=0.7
@@ -96,7 +96,7 @@ def afro(scalp: Scalp) -> Patch:
 
     outer = Shell(
         height=height, rise=lambda a: np.interp(a, (0, 60, 180), (0.035, 0.04, 0.06)), grow=3, lumps=0.07,
-        lump_size=0.012, ragged=2.0, seed=41, columns=72, rows=18, cover=0.55, curl=0.005, roundness=0.1, fade=0.008,
+        lump_size=0.012, ragged=2.0, seed=41, columns=72, rows=18, cover=0.55, curls=True, roundness=0.1, fade=0.008,
     )  # fmt: skip
     middle = replace(
         outer, height=lambda a, e: 0.94 * height(a, e), seed=43, columns=60, rows=15, cover=0.85, shade=0.9

@@ -74,7 +74,8 @@ def shade(
     triangles_T3: Any, uv_T6: Any, class_T: Any,
     material_C: Any, segment_C: Any, colour_C3: Any,
     skin_HW8: Any, labels_HW: Any, eye_HW3: Any, strands_HW2: Any,
-    lights_L7: Any, ambient_23: Any, head_33: Any, shadow_44: Any, shadow_MM: Any, samples_per_metre: float, pixels_per_metre: float,
+    lights_L7: Any, ambient_23: Any, head_33: Any, shadow_44: Any, shadow_MM: Any,
+    samples_per_metre: float, pixels_per_metre: float,
     colour_P3: Any, best_P: Any, parts_P: Any, depth_P: Any,
 ) -> None:  # fmt: skip
     """Shade ``count`` requests and add them, weighted, to ``colour_P3``; the heaviest decides ``parts_P``, ``depth_P``.
@@ -133,7 +134,8 @@ def shade(
                 ix, iy = np.uint32(tx), np.uint32(ty)
                 qx, qy = tx - ix, ty - iy
                 k00, k01, k10, k11 = (1 - qx) * (1 - qy), qx * (1 - qy), (1 - qx) * qy, qx * qy
-                p00, p01, p10, p11 = skin_HW8[iy, ix], skin_HW8[iy, ix + 1], skin_HW8[iy + 1, ix], skin_HW8[iy + 1, ix + 1]
+                p00, p01 = skin_HW8[iy, ix], skin_HW8[iy, ix + 1]
+                p10, p11 = skin_HW8[iy + 1, ix], skin_HW8[iy + 1, ix + 1]
                 red = k00 * p00[0] + k01 * p01[0] + k10 * p10[0] + k11 * p11[0]
                 green = k00 * p00[1] + k01 * p01[1] + k10 * p10[1] + k11 * p11[1]
                 blue = k00 * p00[2] + k01 * p01[2] + k10 * p10[2] + k11 * p11[2]
@@ -166,9 +168,11 @@ def shade(
             ix, iy = np.uint32(tx), np.uint32(ty)
             qx, qy = tx - ix, ty - iy
             k00, k01, k10, k11 = (1 - qx) * (1 - qy), qx * (1 - qy), (1 - qx) * qy, qx * qy
-            red = k00 * eye_HW3[iy, ix, 0] + k01 * eye_HW3[iy, ix + 1, 0] + k10 * eye_HW3[iy + 1, ix, 0] + k11 * eye_HW3[iy + 1, ix + 1, 0]
-            green = k00 * eye_HW3[iy, ix, 1] + k01 * eye_HW3[iy, ix + 1, 1] + k10 * eye_HW3[iy + 1, ix, 1] + k11 * eye_HW3[iy + 1, ix + 1, 1]
-            blue = k00 * eye_HW3[iy, ix, 2] + k01 * eye_HW3[iy, ix + 1, 2] + k10 * eye_HW3[iy + 1, ix, 2] + k11 * eye_HW3[iy + 1, ix + 1, 2]
+            e00, e01 = eye_HW3[iy, ix], eye_HW3[iy, ix + 1]
+            e10, e11 = eye_HW3[iy + 1, ix], eye_HW3[iy + 1, ix + 1]
+            red = k00 * e00[0] + k01 * e01[0] + k10 * e10[0] + k11 * e11[0]
+            green = k00 * e00[1] + k01 * e01[1] + k10 * e10[1] + k11 * e11[1]
+            blue = k00 * e00[2] + k01 * e01[2] + k10 * e10[2] + k11 * e11[2]
             mirror, rough, gloss = 0.07, 0.14, 1.0
             wrap_red, wrap_green, wrap_blue = 0.3, 0.25, 0.22
         elif material == TEETH:
@@ -189,7 +193,7 @@ def shade(
             wrap_red = wrap_green = wrap_blue = 0.2
 
         # Shade of lid and lip: how far above in the picture does something else begin?
-        inside = segment == SEGMENT_INNER or material == TEETH or material == TONGUE
+        inside = segment == SEGMENT_INNER or material in (TEETH, TONGUE)
         if material == EYE or inside:
             reach = (LID_SHADE_M if material == EYE else LIP_SHADE_M) * samples_per_metre * w
             far = int(reach) + 1
@@ -201,7 +205,8 @@ def shade(
                 if other < 0:
                     break
                 other_material = material_C[class_T[other]]
-                if (material == EYE and other_material != EYE) or (inside and other_material == SKIN and w < screen_V3[triangles_T3[other, 0], 2]):
+                lip = inside and other_material == SKIN and w < screen_V3[triangles_T3[other, 0], 2]
+                if lip or (material == EYE and other_material != EYE):
                     up = step
                     break
             shade_line = min(up / reach, 1.0)
@@ -255,7 +260,7 @@ def shade(
             root = 0.62 + 0.38 * min(v * 2.5, 1.0)
             red, green, blue = red * tint * root, green * tint * root, blue * tint * root
             out_red, out_green, out_blue = out_red * tint * root, out_green * tint * root, out_blue * tint * root
-            slant = (tint - 1.0) * 0.22
+            slant = (tint - 1.0) * 0.15
             for k in range(light_count):
                 lx, ly, lz = lights_L7[k, 0], lights_L7[k, 1], lights_L7[k, 2]
                 along = tx * lx + ty * ly + tz * lz
@@ -266,11 +271,11 @@ def shade(
                 scale = 1.0 / math.sqrt(hx * hx + hy * hy + hz * hz + 1e-9)
                 half = (tx * hx + ty * hy + tz * hz) * scale
                 first, second = half + 0.06 + slant, half - 0.10 + slant
-                ring = 1.0 / (1.0 + 900.0 * first * first)
+                ring = 1.0 / (1.0 + 420.0 * first * first)
                 glow = 1.0 / (1.0 + 130.0 * second * second)
                 gate = min(max(facing * 1.6 + 0.35, 0.0), 1.0)
                 sun = (lit if k == 0 else 1.0) * contact
-                white = 0.075 * ring * ring * gate
+                white = 0.055 * ring * ring * gate
                 tinted = 0.9 * glow * glow * gate
                 out_red += sun * lights_L7[k, 3] * (red * (diffuse + tinted) + white)
                 out_green += sun * lights_L7[k, 4] * (green * (diffuse + tinted) + white)
@@ -288,7 +293,7 @@ def shade(
                     continue
                 sun = direct * contact
                 if lz < 0.0 and gz > 0.0:
-                    # Light from behind reaches the rim of the form only; what faces the camera lies in the head's shade.
+                    # Light from behind reaches the rim of the form only; what faces the camera is shaded.
                     rim = max(1.0 - 1.5 * gz, 0.0)
                     sun *= 1.0 + min(-4.0 * lz, 1.0) * (rim - 1.0)
                 sun_red = sun_green = sun_blue = sun
@@ -299,13 +304,15 @@ def shade(
                     sun_green *= lit
                     sun_blue *= lit
                 out_red += red * lights_L7[k, 3] * sun_red * bright(0.65 * form + 0.35 * fine, wrap_red, scale_red)
-                out_green += green * lights_L7[k, 4] * sun_green * bright(0.25 * form + 0.75 * fine, wrap_green, scale_green)
+                middle = bright(0.25 * form + 0.75 * fine, wrap_green, scale_green)
+                out_green += green * lights_L7[k, 4] * sun_green * middle
                 out_blue += blue * lights_L7[k, 5] * sun_blue * bright(fine, wrap_blue, scale_blue)
                 if fine > 0.0:
                     hx, hy, hz = lx + vx, ly + vy, lz + vz
                     scale = 1.0 / math.sqrt(hx * hx + hy * hy + hz * hz + 1e-9)
                     hx, hy, hz = hx * scale, hy * scale, hz * scale
-                    spark = glint(nx * hx + ny * hy + nz * hz, vx * hx + vy * hy + vz * hz, min(rough + 0.25 * soft * rough, 1.0), mirror)
+                    cos_half, cos_view_half = nx * hx + ny * hy + nz * hz, vx * hx + vy * hy + vz * hz
+                    spark = glint(cos_half, cos_view_half, min(rough + 0.25 * soft * rough, 1.0), mirror)
                     spark *= gloss * fine * sun_blue
                     out_red += spark * lights_L7[k, 3]
                     out_green += spark * lights_L7[k, 4]
