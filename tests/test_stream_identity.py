@@ -69,9 +69,7 @@ def test_frontal_and_sure_frames_count_more(seen: Observation) -> None:
     rng = np.random.default_rng(1)
     good = [noisy(seen, rng, 0.01) for _ in range(100)]
     turned = [with_pose(noisy(seen, rng, 0.01, centre=0.3), yaw=1.0) for _ in range(300)]
-    unsure = [
-        replace(noisy(seen, rng, 0.01, centre=0.3), confidence=np.full(6, 0.05, np.float32)) for _ in range(300)
-    ]
+    unsure = [replace(noisy(seen, rng, 0.01, centre=0.3), confidence=np.full(6, 0.05, np.float32)) for _ in range(300)]
     mixed = [frame for group in zip(good, turned[:100], unsure[:100], strict=True) for frame in group]
     (_, settled) = run(IdentityLock(default_schema()), mixed)[-1]
     assert settled.locked

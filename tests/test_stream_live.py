@@ -102,9 +102,7 @@ def toy(tmp_path: Path) -> Path:
     similarity = frame_face(points)
     scale = 1000.0 * float(np.hypot(similarity[0, 0], similarity[1, 0]))
     centre = apply(similarity, np.zeros((1, 2), np.float32))[0]
-    camera = CropCamera(
-        yaw_rad=0.0, pitch_rad=0.0, roll_rad=0.0, cx=float(centre[0]), cy=float(centre[1]), scale=scale
-    )
+    camera = CropCamera(yaw_rad=0.0, pitch_rad=0.0, roll_rad=0.0, cx=float(centre[0]), cy=float(centre[1]), scale=scale)
     neutral = schema.neutral()
     answer = {
         "landmarks": apply(similarity, points) / CROP,

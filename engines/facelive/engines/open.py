@@ -16,9 +16,7 @@ CPU_BACKENDS = ("openvino", "onnxruntime")
 GPU_BACKENDS = ("tensorrt", "tensorrt-rtx")
 
 
-def open_engine(
-    path: Path | str, backend: Backend = "auto", threads: int = 1, precision: Precision = "auto"
-) -> Engine:
+def open_engine(path: Path | str, backend: Backend = "auto", threads: int = 1, precision: Precision = "auto") -> Engine:
     """Open a network file. What a manifest beside it lists must have the right sha256.
 
     backend: "auto" takes OpenVINO, else ONNX Runtime (.pt2 files: torch). threads: of a CPU backend.

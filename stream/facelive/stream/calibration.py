@@ -45,6 +45,8 @@ class Neutral:
         """
         rest = np.minimum(self.expression_E, _MOST)
         expression = np.maximum(signal.expression_E - rest, 0.0) / (1.0 - rest)
+        if not self.pose[ANGLES].any():  # a home: only the place differs
+            return Signal(expression.astype(np.float32), signal.pose - self.pose)
         back = rotation(*(float(a) for a in self.pose[ANGLES])).T
         turned = back @ rotation(*(float(a) for a in signal.pose[ANGLES]))
         pose = np.empty(10, np.float32)

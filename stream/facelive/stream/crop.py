@@ -36,9 +36,8 @@ class CropBox:
     def of(cls, similarity: Similarity) -> CropBox:
         """The square that a similarity cuts out."""
         scale, turn = scale_and_angle(similarity)
-        linear = similarity[:, :2].astype(np.float64)
-        centre = np.linalg.solve(linear, 0.5 * (CROP - 1) - similarity[:, 2].astype(np.float64))
-        return cls(float(centre[0]), float(centre[1]), CROP / scale, turn)
+        x, y = to_picture(similarity, 0.5 * (CROP - 1), 0.5 * (CROP - 1))
+        return cls(x, y, CROP / scale, turn)
 
     def similarity(self) -> Similarity:
         """Picture -> 256 crop."""
@@ -87,6 +86,22 @@ class CropBox:
     def inside(self, width: int, height: int) -> bool:
         """Whether the centre lies in the picture."""
         return 0.0 <= self.x < width and 0.0 <= self.y < height
+
+
+def to_picture(similarity: Similarity, x: float, y: float) -> tuple[float, float]:
+    """A crop point in the picture. Closed form: an inverse by LAPACK costs more than all the rest of it."""
+    (a, _, right), (b, _, down) = similarity.tolist()
+    square = a * a + b * b
+    x, y = x - right, y - down
+    return (a * x + b * y) / square, (a * y - b * x) / square
+
+
+def points_to_picture(similarity: Similarity, points_K2: Points) -> Points:
+    """(K, 2) float32: crop points in the picture."""
+    (a, _, right), (b, _, down) = similarity.tolist()
+    square = a * a + b * b
+    back = np.array([[a / square, -b / square], [b / square, a / square]], np.float32)
+    return np.asarray((points_K2 - np.array([right, down], np.float32)) @ back, np.float32)
 
 
 def _common(a: float, side_a: float, b: float, side_b: float) -> float:

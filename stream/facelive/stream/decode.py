@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facelive.rig.default_schema import GAZE, HEAD_ANGLES, HEAD_POSITION
-from facelive.rig.framing import CropCamera
+from facelive.rig.framing import CropCamera, scale_and_angle
 from facelive.rig.head import Head
-from facelive.rig.rotation import rotation
+from facelive.rig.rotation import angles, rotation
 from facelive.rig.schema import Schema, Vector
+from facelive.stream.crop import points_to_picture, to_picture
 from facelive.stream.encoder import Observation
 
 F32 = NDArray[np.float32]
@@ -62,15 +63,17 @@ class Decoder:
         Position is that of the head joint in metres: x right in the picture, y up, z towards the camera, which is the
         origin. Distance = focal length / scale of the crop camera (both in pixels), as for a pinhole.
         """
-        camera = CropCamera.from_encoder(seen.pose).in_picture(seen.similarity)
+        camera = CropCamera.from_encoder(seen.pose)
+        zoom, turned = scale_and_angle(seen.similarity)
+        x, y = to_picture(seen.similarity, camera.cx, camera.cy)
+        scale = max(camera.scale / zoom, 1e-3)
+        # The crop was turned clockwise by ``turned``; the head in the picture is turned counter-clockwise by that.
+        # Here and not ``camera.in_picture``: the matrix is needed as well as the angles, and this runs on every frame.
+        whole = rotation(0.0, 0.0, turned) @ rotation(camera.yaw_rad, camera.pitch_rad, camera.roll_rad)
         focal = self._focal_share * width
-        scale = max(camera.scale, 1e-3)
-        at_face = np.array([(camera.cx - 0.5 * (width - 1)) / scale, (0.5 * (height - 1) - camera.cy) / scale, 0.0])
-        at_face[2] = -focal / scale
-        turned = rotation(camera.yaw_rad, camera.pitch_rad, camera.roll_rad)
-        joint = at_face - turned @ self._centre
-        angles = (camera.yaw_rad, camera.pitch_rad, camera.roll_rad)
-        return np.concatenate([angles, joint, seen.pose[6:10]]).astype(np.float32)
+        at_face = np.array([x - 0.5 * (width - 1), 0.5 * (height - 1) - y, -focal], np.float32) / np.float32(scale)
+        joint = at_face - whole @ self._centre
+        return np.array([*angles(whole), *joint, *seen.pose[6:10]], np.float32)
 
     def vector(self, seen: Observation, pose: F32) -> Vector:
         """(P,) float32: all that was seen, in range, each style as the one column with the largest logit."""
@@ -89,7 +92,7 @@ class Decoder:
         values[self._groups["expression"]] = seen.expression_E
         points = self._points.evaluate(values)
         camera = CropCamera.from_encoder(seen.pose)
-        return camera.project_to_picture(points, self._centre, seen.similarity)
+        return points_to_picture(seen.similarity, camera.project(points, self._centre))
 
     def disagreement(self, seen: Observation) -> float:
         """Mean distance of the encoder's landmarks from those of its own parameters, in outer eye distances.
@@ -117,5 +120,3 @@ def crop_box(points_K2: F32) -> tuple[float, float, float]:
     low, high = points_K2.min(0), points_K2.max(0)
     centre = 0.5 * (low + high)
     return float(centre[0]), float(centre[1]), float((high - low).max())
-
-

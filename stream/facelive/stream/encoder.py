@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from facelive.engines import Engine
 from facelive.errors import WeightsError
-from facelive.rig.framing import CROP, FRAMING, Similarity, apply, invert
+from facelive.rig.framing import CROP, FRAMING, Similarity
 from facelive.rig.schema import GROUPS, Schema
+from facelive.stream.crop import points_to_picture
 
 F32 = NDArray[np.float32]
 CONFIDENCES = ("face", "identity", "style", "colour", "expression", "pose")
@@ -66,7 +67,7 @@ class Encoder:
             colour_C=out["colour"][0],
             expression_E=out["expression"][0],
             pose=out["pose"][0],
-            landmarks_K2=apply(invert(similarity), crop_points),
+            landmarks_K2=points_to_picture(similarity, crop_points),
             confidence=out["confidence"][0],
         )
 

@@ -25,7 +25,7 @@ _SAME_FACE = 0.35
 """Overlap of crops above which two of them are one face."""
 _EAGER_NS = 1_000_000_000
 """For so long after the start or a loss MediaPipe looks at every frame."""
-_DISAGREEMENT_EVERY = 4
+_DISAGREEMENT_EVERY = 8
 """The landmark check costs 0.1 ms: once in so many frames is enough."""
 _RECENT_NS = 500_000_000
 """For so long MediaPipe's word stands against mild doubts: a look costs as much as five tracked frames."""

@@ -28,7 +28,7 @@ class CameraInfo:
 
     @property
     def label(self) -> str:
-        """"0: HD Webcam (1280x720, 30 fps)"."""
+        """Index, name and what it offers: ``0: HD Webcam (1280x720, 30 fps)``."""
         size = f" ({self.width}x{self.height}, {self.fps:g} fps)" if self.width else ""
         return f"{self.index}: {self.name}{size}"
 
