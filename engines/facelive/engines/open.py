@@ -43,7 +43,7 @@ def open_engine(path: Path | str, backend: Backend = "auto", threads: int = 1, p
         from facelive.engines.torch_engine import TorchEngine
 
         return TorchEngine(file, threads=threads)
-    raise EngineUnavailable(f"the backend {chosen} is not built yet")
+    raise EngineUnavailable(f"plans for {chosen} can be built, but not run yet: take openvino or onnxruntime")
 
 
 def _choose(path: Path) -> Backend:
