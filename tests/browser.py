@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from selenium.webdriver import Chrome
 
 
-def open_chromium(width: int = 900, height: int = 640) -> Chrome:
+def open_chromium(width: int = 480, height: int = 420) -> Chrome:
     """A new headless browser; skips the test where Chromium, its driver or selenium is missing."""
     binary, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if binary is None or driver is None:
@@ -31,5 +31,7 @@ def open_chromium(width: int = 900, height: int = 640) -> Chrome:
         options.add_argument(argument)
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         options.add_argument("--no-sandbox")  # Chromium refuses its sandbox to root
+    options.set_capability("timeouts", {"script": 120_000, "pageLoad": 300_000, "implicit": 0})
+    options.page_load_strategy = "none"  # tests wait for what they need, however busy the machine is
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     return Chrome(options=options, service=ChromeService(driver))

@@ -36,7 +36,7 @@ class Steering:
         print(f"mirror {mirror}", flush=True)
 
 
-def export(vector: Vector) -> bytes:
+def export(vector: Vector, painted: bool) -> bytes:
     """A greenish head once an avatar has come, a skin-coloured one before."""
     changed = not np.array_equal(vector, SCHEMA.clip(SCHEMA.neutral()))
     neutral = np.array_equal(vector, SCHEMA.neutral())

@@ -212,6 +212,7 @@ def test_another_site_cannot_open_the_stream(host: Host, page: Chrome) -> None:
     page.switch_to.new_window("tab")
     try:
         page.get("data:text/html,<title>evil</title>")
+        until(lambda: page.title == "evil")
         assert page.execute_async_script(FOREIGN_SOCKET, address) == "refused"
     finally:
         page.close()

@@ -24,12 +24,11 @@ class Export:
 
 def run(options: Export) -> int:
     """Write the file."""
-    from facelive.app.character import glb_exporter
+    from facelive.app.character import character_glb
     from facelive.rig.head import Head
 
-    head = Head.default()
-    character = load_character(options.params, head.schema)
-    data = glb_exporter(head)(character.params_P)
+    character = load_character(options.params, Head.default().schema)
+    data = character_glb(character.params_P)
     try:
         options.output.parent.mkdir(parents=True, exist_ok=True)
         options.output.write_bytes(data)

@@ -132,12 +132,14 @@ def _go(
 @contextmanager
 def _page(options: Live, controls: Controls) -> Iterator[Page]:
     """The page, with the browser opened as soon as it answers."""
-    from facelive.app.character import glb_exporter
+    from facelive.app.character import page_glb
+    from facelive.app.page.glb_process import GlbProcess
     from facelive.app.page.server import Page
     from facelive.rig.head import Head
 
-    head = Head.default()
-    with Page(head.schema, glb_exporter(head), port=options.view_port, mirrored=options.config.mirror) as page:
+    schema = Head.default().schema
+    mirrored = options.config.mirror
+    with GlbProcess(page_glb) as maker, Page(schema, maker, port=options.view_port, mirrored=mirrored) as page:
         page.steering = controls
         print(f"page: {page.url}", file=sys.stderr, flush=True)
         if options.browser:

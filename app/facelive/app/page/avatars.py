@@ -13,8 +13,9 @@ from facelive.stream.layout import Layout
 from facelive.stream.state import Avatar
 
 logger = logging.getLogger("facelive.app")
-Exporter = Callable[[Vector], bytes]
-NEUTRAL = "neutral"
+Exporter = Callable[[Vector, bool], bytes]
+"""GLB bytes of (P,) parameters. False: quickly, without painted skin, for the first moments."""
+NEUTRAL, PAINTED = "neutral", "neutral-painted"
 _KEPT = 8
 _PAUSE_S = 1.5
 
@@ -22,8 +23,8 @@ _PAUSE_S = 1.5
 class AvatarFiles:
     """Makes GLBs on one thread; while one is being made, only the newest avatar of each face waits."""
 
-    def __init__(self, schema: Schema, export: Exporter, *, changed: Callable[[int, str], None]) -> None:
-        """changed: called on the event loop with the face and the URL of its new GLB."""
+    def __init__(self, schema: Schema, export: Exporter, *, changed: Callable[[int | None, str], None]) -> None:
+        """changed: called on the event loop with the face (None: everybody unknown) and the URL of its new GLB."""
         self._layout = Layout(schema)
         self._export = export
         self._changed = changed
@@ -38,34 +39,46 @@ class AvatarFiles:
         if name != NEUTRAL:
             return self._files.get(name)
         if self._neutral is None:
-            loop = asyncio.get_running_loop()
-            self._neutral = asyncio.ensure_future(
-                loop.run_in_executor(self._worker, self._export, self._layout.schema.neutral())
-            )
+            self._neutral = asyncio.ensure_future(self._made(self._layout.schema.neutral(), painted=False))
+            self._start()
         return await asyncio.shield(self._neutral)
 
     def offer(self, avatar: Avatar) -> None:
         """An avatar that came over the stream. On the event loop only."""
         self._waiting.pop(avatar.face_id, None)
         self._waiting[avatar.face_id] = avatar
+        self._start()
+
+    async def _made(self, params_P: Vector, *, painted: bool) -> bytes:
+        return await asyncio.get_running_loop().run_in_executor(self._worker, self._export, params_P, painted)
+
+    def _start(self) -> None:
         if self._working is None or self._working.done():
             self._working = asyncio.ensure_future(self._work())
 
     async def _work(self) -> None:
-        loop = asyncio.get_running_loop()
+        if self._neutral is not None and PAINTED not in self._files and not self._waiting:
+            await self._paint_neutral()
         while self._waiting:
             avatar = self._waiting.pop(next(iter(self._waiting)))
             name = f"{avatar.face_id}-{avatar.revision}"
             try:
                 parameters = self._layout.schema.clip(self._layout.parameters(avatar=avatar))
-                self._files[name] = await loop.run_in_executor(self._worker, self._export, parameters)
+                self._files[name] = await self._made(parameters, painted=True)
             except FaceliveError as error:
                 logger.warning("no GLB for face %d: %s", avatar.face_id, error)
                 continue
             while len(self._files) > _KEPT:
-                del self._files[next(iter(self._files))]
+                del self._files[next(name for name in self._files if name != PAINTED)]
             self._changed(avatar.face_id, f"/avatar/{name}.glb")
             await asyncio.sleep(_PAUSE_S)  # an identity that is still settling must not keep a core busy
+
+    async def _paint_neutral(self) -> None:
+        try:
+            self._files[PAINTED] = await self._made(self._layout.schema.neutral(), painted=True)
+            self._changed(None, f"/avatar/{PAINTED}.glb")
+        except FaceliveError as error:
+            logger.warning("no painted head: %s", error)
 
     def close(self) -> None:
         """End the worker; a GLB that is being made is not waited for."""

@@ -41,7 +41,7 @@ class Page:
     """
 
     def __init__(self, schema: Schema, export: Exporter, *, port: int = DEFAULT_PORT, mirrored: bool = False) -> None:
-        """export: GLB bytes of a (P,) vector. port: 0 takes any that is free."""
+        """export: makes the GLBs, on a thread of the page. port: 0 takes any that is free."""
         self._schema = schema
         self._export = export
         self._mirrored = mirrored
@@ -197,7 +197,7 @@ class Page:
             return
         self._files.offer(avatar)
 
-    def _avatar_changed(self, face_id: int, url: str) -> None:
+    def _avatar_changed(self, face_id: int | None, url: str) -> None:
         self._tell(f"avatar {face_id}", {"avatar": {"face_id": face_id, "url": url}})
 
     def _tell(self, key: str, message: dict[str, Any]) -> None:

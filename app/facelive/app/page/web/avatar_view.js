@@ -46,6 +46,7 @@ export default {
     }
     this.actors = new Map();
     this.avatars = new Map(); // face id -> URL
+    this.neutral = this.neutralUrl; // replaced once the painted one is there
     this.names = [];
     this.arrived = null; // the newest frame that has not been drawn
     this.times = [];
@@ -109,7 +110,7 @@ export default {
     },
     async dress(id) {
       const actor = this.actors.get(id);
-      const url = this.avatars.get(id) ?? this.neutralUrl;
+      const url = this.avatars.get(id) ?? this.neutral;
       if (!actor || actor.url === url) return;
       actor.url = url;
       try {
@@ -129,8 +130,10 @@ export default {
         this.state = "searching";
       }
       if (message.avatar) {
-        this.avatars.set(message.avatar.face_id, message.avatar.url);
-        this.dress(message.avatar.face_id);
+        const { face_id: id, url } = message.avatar;
+        if (id === null) this.neutral = url;
+        else this.avatars.set(id, url);
+        for (const face of this.actors.keys()) this.dress(face);
       }
       if (message.stats) {
         this.notice = message.stats.notice;
