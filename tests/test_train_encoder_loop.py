@@ -12,7 +12,7 @@ pytest.importorskip("lightning", reason="training needs lightning")
 from facelive.errors import FileError  # noqa: E402
 from facelive.rig.head import Head  # noqa: E402
 from facelive.train.encoder.batches import RenderSet, from_disk  # noqa: E402
-from facelive.train.encoder.export import export_onnx, run_onnx  # noqa: E402
+from facelive.train.encoder.export import export_onnx, fold_repeats, run_onnx  # noqa: E402
 from facelive.train.encoder.loop import TrainConfig, Trainer  # noqa: E402
 from facelive.train.encoder.model import POSE_OUTPUTS, Encoder  # noqa: E402
 from facelive.train.encoder.recipes import Phase, encoder_smoke  # noqa: E402
@@ -58,6 +58,18 @@ def test_a_checkpoint_of_another_recipe_is_refused(renders: RenderSet, tmp_path:
     (tmp_path / "last.ckpt").write_bytes(b"not a checkpoint")
     with pytest.raises(FileError, match="not a readable checkpoint"):
         trainer(renders, tmp_path, 1)
+
+
+def test_folding_repeats_changes_nothing_but_the_size() -> None:
+    torch.manual_seed(1)
+    encoder = Encoder(Head.default().schema, encoder_smoke().model).eval()
+    folded = fold_repeats(encoder)
+    crop = torch.rand(2, 3, 256, 256)
+    with torch.inference_mode():
+        one, other = encoder(crop), folded(crop)
+    for name, value in one.items():
+        torch.testing.assert_close(other[name], value, atol=1e-5, rtol=1e-5, msg=name)
+    assert folded.hidden[0].weight.numel() < encoder.hidden[0].weight.numel() / 2
 
 
 def test_the_exported_network_gives_what_torch_gives(tmp_path: Path) -> None:
