@@ -125,7 +125,7 @@ def _occlusion(rows: Any, zero: Floats, units: dict[str, Floats], triangles: Int
     inside = np.zeros(len(closed), bool)
     inside[triangles[np.isin(part_T, (Part.TEETH_UPPER, Part.TEETH_LOWER, Part.TONGUE))]] = True
     depth = (rows @ zero)[:, 2]
-    front = np.clip((depth - depth[inside].min()) / np.ptp(depth[inside]), 0.0, 1.0)
+    front = np.clip((depth - depth[inside].min()) / np.ptp(depth[inside]), 0.0, 1.0) ** 2
     hidden = (_MOUTH_LIGHT + (1.0 - _MOUTH_LIGHT) * np.maximum(opened, bared)) * (
         _BACK_LIGHT + (1 - _BACK_LIGHT) * front
     )

@@ -30,7 +30,7 @@ def _forward(points_V3: Floats, members_V: NDArray[np.bool_]) -> Floats:
 def lowered_teeth(points_V3: Floats, upper_V: NDArray[np.bool_]) -> Floats:
     """(V, 3) metres: what to add so that the upper incisors show between parted lips."""
     offset = np.zeros_like(points_V3)
-    offset[upper_V, 1] = -_LOWER_M * np.clip(_forward(points_V3, upper_V) / 0.7, 0.0, 1.0)
+    offset[upper_V, 1] = -_LOWER_M * np.clip((_forward(points_V3, upper_V) - 0.45) / 0.45, 0.0, 1.0)
     return offset
 
 
