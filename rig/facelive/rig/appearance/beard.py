@@ -10,19 +10,19 @@ from numpy.typing import NDArray
 from facelive.rig.appearance.canvas import Canvas, noise, sample
 from facelive.rig.parts import Region
 
-F32 = NDArray[np.float32]
+Field = NDArray[np.floating]
 _DOTS_PER_MM = 6
-_HALF_MM, _LOW_MM, _HIGH_MM = 115.0, -105.0, 45.0
+_HALF_MM, _LOW_MM, _HIGH_MM = 115.0, -150.0, 45.0
 """The unrolled jaw that the strokes are drawn on: way around (mm) and height."""
 
 
-def _smooth(value: F32, low: float, high: float) -> F32:
+def _smooth(value: Field, low: float, high: float) -> Field:
     t = np.clip((value - low) / (high - low), 0.0, 1.0)
     return (t * t * (3.0 - 2.0 * t)).astype(np.float32)
 
 
 @cache
-def strokes(length_mm: float, count: int) -> F32:
+def strokes(length_mm: float, count: int) -> Field:
     """(H, W) float32 0..1: hairs hanging down on the unrolled jaw, no outline."""
     import cv2
 
@@ -41,7 +41,7 @@ def strokes(length_mm: float, count: int) -> F32:
     return out.astype(np.float32) / 255
 
 
-def outline(canvas: Canvas, name: str) -> F32:
+def outline(canvas: Canvas, name: str) -> Field:
     """(H, W) 0..1: where the style grows."""
     beard = canvas.region(Region.BEARD)
     lips = np.maximum(canvas.region(Region.LIP_UPPER), canvas.region(Region.LIP_LOWER))
@@ -56,7 +56,8 @@ def outline(canvas: Canvas, name: str) -> F32:
     if name == "moustache":
         return (moustache * shaven).astype(np.float32)
     goatee = _smooth(x + ragged, 27.0, 21.0) * _smooth(y, -82.0, -72.0) * _smooth(y + ragged, -30.0, -36.0) * (z > 40)
-    ring = _smooth(x + ragged, 33.0, 29.0) * _smooth(x, 19.0, 24.0) * _smooth(y, -40.0, -36.0) * _smooth(y, -20.0, -26.0)
+    ring = _smooth(x + ragged, 33.0, 29.0) * _smooth(x, 19.0, 24.0)
+    ring = ring * _smooth(y, -40.0, -36.0) * _smooth(y, -20.0, -26.0)
     if name == "goatee":
         return (np.maximum(np.maximum(goatee, ring * (z > 60)), moustache) * shaven).astype(np.float32)
     return (np.maximum(beard, np.maximum(moustache, goatee)) * shaven).astype(np.float32)
@@ -72,12 +73,14 @@ def beard_mask(canvas: Canvas, name: str) -> tuple[NDArray[np.uint8], NDArray[np
     shape = outline(canvas, name)
     around = np.arctan2(canvas.x, canvas.z - 0.01) * 75.0
     at_x = ((around + _HALF_MM) * _DOTS_PER_MM).astype(np.float32)
-    at_y = ((_HIGH_MM - canvas.y * 1000) * _DOTS_PER_MM).astype(np.float32)
+    # Under the chin the skin runs back rather than down: measure along it.
+    back = np.clip(0.072 - canvas.z, 0, 0.06) * np.clip((-0.045 - canvas.y) / 0.02, 0, 1)
+    at_y = ((_HIGH_MM - (canvas.y - 0.8 * back) * 1000) * _DOTS_PER_MM).astype(np.float32)
     stubble = name == "stubble"
-    image = strokes(0.9, 26000) if stubble else strokes(5.0, 17000)
+    image = strokes(0.9, 34000) if stubble else strokes(5.0, 24000)
     texel = float(np.median(canvas.metres_HW[shape > 0.5])) * 1000.0 * _DOTS_PER_MM
     soft = cv2.GaussianBlur(image, (0, 0), max(0.42 * texel, 0.3))
-    hairs = sample(soft, at_x, at_y)
+    hairs = sample(np.asarray(soft, np.float32), at_x, at_y)
     mean = float(image.mean())
     if stubble:
         cover = shape * (0.30 + 0.55 * hairs / max(2.0 * mean, 1e-3)).clip(0, 0.8)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from facelive.rig.appearance.canvas import Canvas, sample
 
-F32 = NDArray[np.float32]
+Field = NDArray[np.floating]
 _LEFT_MM, _BOTTOM_MM, _WIDE_MM, _HIGH_MM = 2.0, 36.0, 62.0, 40.0
 """The strip of the neutral face (|x|, y) that the drawing covers."""
 _DOTS_PER_MM = 10
@@ -48,7 +48,7 @@ STYLES = {
 }
 
 
-def _course(style: BrowStyle, t: F32) -> F32:
+def _course(style: BrowStyle, t: Field) -> Field:
     """(K, 2) mm: a quadratic Bezier through start and end whose highest pull is the arch."""
     p0, p2 = np.array(style.start), np.array(style.end)
     middle = np.array(style.arch)
@@ -58,7 +58,7 @@ def _course(style: BrowStyle, t: F32) -> F32:
     return ((1 - t) ** 2 * p0 + 2 * t * (1 - t) * p1 + t**2 * p2).astype(np.float32)
 
 
-def _height(style: BrowStyle, t: F32) -> F32:
+def _height(style: BrowStyle, t: Field) -> Field:
     """Height of the brow along its course, mm."""
     rise = np.clip(t / 0.22, 0, 1)
     fall = 1.0 - (1.0 - style.tail) * np.clip((t - 0.30) / 0.70, 0, 1) ** 1.2
@@ -66,7 +66,7 @@ def _height(style: BrowStyle, t: F32) -> F32:
 
 
 @cache
-def drawing(name: str, side: int) -> F32:
+def drawing(name: str, side: int) -> Field:
     """(H, W) float32 in 0..1: coverage by hair of one brow; side 0 is the subject's left. Row 0 is the top."""
     import cv2
 
@@ -83,7 +83,9 @@ def drawing(name: str, side: int) -> F32:
     # Upright at the start, lying along the brow further out; the upper hairs lean down, the lower ones up.
     lean = 1.15 * np.clip(1.0 - t / 0.38, 0, 1) ** 1.5 - 0.42 * across * np.clip(t / 0.3, 0, 1) + 0.10
     angle = along + lean + random.normal(0, style.wild, count)
-    length = (0.62 * style.thick ** 0.7 * 1.9 * random.uniform(0.6, 1.1, count) * (1.0 - 0.35 * np.clip(t, 0, 1))).clip(1.8)
+    length = (0.62 * style.thick**0.7 * 1.9 * random.uniform(0.6, 1.1, count) * (1.0 - 0.35 * np.clip(t, 0, 1))).clip(
+        1.8
+    )
     size = (int(_HIGH_MM * _DOTS_PER_MM), int(_WIDE_MM * _DOTS_PER_MM))
     cover = np.zeros(size, np.float32)
     for k in range(count):
@@ -98,7 +100,7 @@ def drawing(name: str, side: int) -> F32:
             continue
         view = np.zeros((far[1] - box[1], far[0] - box[0]), np.uint8)
         fixed = np.rint((dots - box) * 16).astype(np.int32)
-        wide = max(int(round(style.stroke * _DOTS_PER_MM)), 1)
+        wide = max(round(style.stroke * _DOTS_PER_MM), 1)
         cv2.polylines(view, [fixed[:4, None]], False, 255, wide, cv2.LINE_AA, 4)
         cv2.polylines(view, [fixed[3:, None]], False, 200, max(wide - 1, 1), cv2.LINE_AA, 4)
         target = cover[box[1] : far[1], box[0] : far[0]]
@@ -127,7 +129,7 @@ def brow_mask(canvas: Canvas, name: str) -> tuple[NDArray[np.uint8], NDArray[np.
         at_x = ((sign * x[rows, columns] - _LEFT_MM) * _DOTS_PER_MM).astype(np.float32)
         at_y = ((_BOTTOM_MM + _HIGH_MM - y[rows, columns]) * _DOTS_PER_MM).astype(np.float32)
         for target, source in ((paint, soft), (body, wide)):
-            found = sample(source, at_x, at_y)
+            found = sample(np.asarray(source, np.float32), at_x, at_y)
             target[rows, columns] = np.maximum(target[rows, columns], found)
     strength = np.clip(body / max(0.55 * float(body.max()), 1e-3), 0, 1)
     return np.rint(np.clip(paint * 1.12, 0, 1) * 255).astype(np.uint8), np.rint(strength * 255).astype(np.uint8)

@@ -15,7 +15,7 @@ from facelive.rig.parts import Part, Region
 from facelive.rig.render import raster
 from facelive.rig.rotation import rotation
 
-F32 = NDArray[np.float32]
+Field = NDArray[np.floating]
 _TURN = (rotation(0.7, 0.5) @ rotation(0.3, -0.9)).astype(np.float32)
 
 
@@ -24,30 +24,32 @@ class Canvas:
     """Texels of the skin's chart; those that no triangle covers repeat the nearest that one does."""
 
     size: int
-    points_HW3: F32
+    points_HW3: Field
     """Metres, on the neutral head."""
-    normals_HW3: F32
+    normals_HW3: Field
     regions_RHW: NDArray[np.uint8]
     part_HW: NDArray[np.uint8]
-    metres_HW: F32
+    metres_HW: Field
     """Side of a texel on the head."""
+    occlusion_HW: Field
+    """Ambient light that arrives with the mouth closed, 0..1."""
 
-    def region(self, region: Region) -> F32:
+    def region(self, region: Region) -> Field:
         """(H, W) float32 in 0..1."""
         return self.regions_RHW[region] / np.float32(255)
 
     @property
-    def x(self) -> F32:
+    def x(self) -> Field:
         """(H, W) metres to the subject's left."""
         return self.points_HW3[..., 0]
 
     @property
-    def y(self) -> F32:
+    def y(self) -> Field:
         """(H, W) metres up."""
         return self.points_HW3[..., 1]
 
     @property
-    def z(self) -> F32:
+    def z(self) -> Field:
         """(H, W) metres to the front."""
         return self.points_HW3[..., 2]
 
@@ -60,8 +62,9 @@ def _nearest_drawn(ids: NDArray[np.int32]) -> NDArray[np.intp]:
     _, label = cv2.distanceTransformWithLabels(free, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
     drawn = np.flatnonzero(ids.ravel() >= 0)
     where = np.zeros(int(label.max()) + 1, np.intp)
-    where[label.ravel()[drawn]] = drawn
-    return where[label]
+    number = np.asarray(label, np.intp)
+    where[number.ravel()[drawn]] = drawn
+    return where[number]
 
 
 def make_canvas(head: Head, size: int) -> Canvas:
@@ -89,6 +92,9 @@ def make_canvas(head: Head, size: int) -> Canvas:
     corners = triangles[number]
     points, turned = (_mix(values, corners, shares) for values in (vertices, normals))
     regions = np.stack([_mix(row.astype(np.float32)[:, None], corners, shares)[..., 0] for row in head.regions_RV])
+    light = np.ones(len(vertices), np.float32)
+    if len(head.data.occlusion_F):
+        light = head.occlusion_V(head.schema.neutral())
     real = np.linalg.norm(np.cross(vertices[triangles[:, 1]] - vertices[triangles[:, 0]],
                                    vertices[triangles[:, 2]] - vertices[triangles[:, 0]]), axis=1)  # fmt: skip
     metres = np.sqrt(real[number] / np.abs(area)).astype(np.float32)
@@ -99,18 +105,19 @@ def make_canvas(head: Head, size: int) -> Canvas:
         regions_RHW=np.rint(np.clip(regions, 0, 255)).astype(np.uint8),
         part_HW=head.part_T[painted][number],
         metres_HW=np.clip(metres, 1e-5, 0.02),
+        occlusion_HW=np.clip(_mix(light[:, None], corners, shares)[..., 0], 0, 1),
     )
 
 
-def _cross(a: F32, b: F32) -> F32:
+def _cross(a: Field, b: Field) -> Field:
     return a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
 
 
-def _mix(values_VN: F32, corners_HW3: NDArray[np.int32], shares_HW3: F32) -> F32:
+def _mix(values_VN: Field, corners_HW3: NDArray[np.int32], shares_HW3: Field) -> Field:
     return np.einsum("hwk,hwkn->hwn", shares_HW3, values_VN[corners_HW3]).astype(np.float32)
 
 
-def noise(points_HW3: F32, cell_m: float, seed: int) -> F32:
+def noise(points_HW3: Field, cell_m: float, seed: int) -> Field:
     """Smooth value noise on points in space, -1..1: no seams where charts end."""
     out = np.empty(points_HW3.shape[:-1], np.float32)
     # Turned, so that the lattice lies along no direction of the face.
@@ -128,7 +135,7 @@ def _hash(x: int, y: int, z: int, seed: int) -> float:
 
 
 @raster.jit
-def _noise(points: F32, scale: float, seed: int, out: F32) -> None:
+def _noise(points: Field, scale: float, seed: int, out: Field) -> None:
     for i in range(points.shape[0]):
         x, y, z = points[i, 0] * scale + 97.0, points[i, 1] * scale + 131.0, points[i, 2] * scale + 113.0
         ix, iy, iz = int(np.floor(x)), int(np.floor(y)), int(np.floor(z))
@@ -142,7 +149,7 @@ def _noise(points: F32, scale: float, seed: int, out: F32) -> None:
         out[i] = total
 
 
-def sample(image_HW: F32, x: F32, y: F32) -> F32:
+def sample(image_HW: Field, x: Field, y: Field) -> Field:
     """Bilinear values of an image at places of any shape (pixels, y down); 0 outside."""
     height, width = image_HW.shape
     inside = (x >= 0) & (y >= 0) & (x <= width - 1.001) & (y <= height - 1.001)

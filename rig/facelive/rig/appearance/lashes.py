@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from numpy.typing import NDArray
 
 from facelive.rig.head import Head
 from facelive.rig.parts import Part
 
-F32 = NDArray[np.float32]
+Field = NDArray[np.floating]
 _DRAWN = 1024
 _UPPER, _LOWER = (70, 0.62, 1.0, 5), (42, 0.25, 0.55, 3)
 """Hairs of a lid, their shortest and longest share of the strip, their width in dots of the drawing."""
 
 
-def _edges(place_K2: F32, angle_K: F32, far_K: F32, bins: int) -> tuple[F32, F32, F32]:
+def _edges(place_K2: Field, angle_K: Field, far_K: Field, bins: int) -> tuple[Field, Field, Field]:
     """Angles (B,) and the strip's inner and outer edge in the chart (B, 2) each, from its vertices."""
     limits = np.linspace(angle_K.min(), angle_K.max() + 1e-6, bins + 1)
-    rows: list[tuple[float, F32, F32]] = []
-    for low, high in zip(limits[:-1], limits[1:], strict=True):
+    rows: list[tuple[float, Field, Field]] = []
+    for low, high in itertools.pairwise(limits):
         inside = np.flatnonzero((angle_K >= low) & (angle_K < high))
         if len(inside) >= 3:
             root, tip = inside[far_K[inside].argmin()], inside[far_K[inside].argmax()]
@@ -27,7 +29,7 @@ def _edges(place_K2: F32, angle_K: F32, far_K: F32, bins: int) -> tuple[F32, F32
     return np.array(angles, np.float32), np.stack(roots), np.stack(tips)
 
 
-def _draw_strip(image: NDArray[np.uint8], edges: tuple[F32, F32, F32], upper: bool, seed: int) -> None:
+def _draw_strip(image: NDArray[np.uint8], edges: tuple[Field, Field, Field], upper: bool, seed: int) -> None:
     import cv2
 
     random = np.random.default_rng(seed)
@@ -35,7 +37,7 @@ def _draw_strip(image: NDArray[np.uint8], edges: tuple[F32, F32, F32], upper: bo
     count, shortest, longest, wide = _UPPER if upper else _LOWER
     order = np.argsort(angles)
 
-    def at(points: F32, angle: float) -> F32:
+    def at(points: Field, angle: float) -> Field:
         return np.array([np.interp(angle, angles[order], points[order, k]) for k in range(2)], np.float32)
 
     for angle in np.sort(random.uniform(angles.min(), angles.max(), count)):
@@ -51,7 +53,7 @@ def _draw_strip(image: NDArray[np.uint8], edges: tuple[F32, F32, F32], upper: bo
     cv2.polylines(image, [line[:, None]], False, 200 if upper else 70, 9 if upper else 6, cv2.LINE_AA, 4)
 
 
-def lash_texture(head: Head, size: int) -> F32:
+def lash_texture(head: Head, size: int) -> Field:
     """(size, size) float32 in 0..1; all zero for a head without lashes."""
     import cv2
 

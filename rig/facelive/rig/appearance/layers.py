@@ -48,8 +48,8 @@ def _skin(painter: Painter, person: Person) -> list[Layer]:
         Layer(mask=light_blotch, amount=0.5, multiply=(1.05, 1.06, 1.06)),
         Layer(mask=red_blotch, amount=0.55 * red, multiply=(0.98, 0.88, 0.86)),
         Layer(mask=mask("blush", lambda: skin.blush(canvas)), amount=0.75 * red, multiply=(1.0, 0.80, 0.78)),
-        Layer(mask=mask("warm", lambda: skin.warm_ends(canvas)), amount=0.7 * red, multiply=(1.0, 0.76, 0.72), gloss=1.1,
-              rough=0.42),
+        Layer(mask=mask("warm", lambda: skin.warm_ends(canvas)), amount=0.7 * red, multiply=(1.0, 0.76, 0.72),
+              gloss=1.1, rough=0.42),
         Layer(mask=mask("lids", lambda: skin.lids(canvas)), amount=0.8, multiply=(0.86, 0.76, 0.78)),
         Layer(mask=moles, amount=0.75, multiply=(0.42, 0.30, 0.26)),
     ]  # fmt: skip
@@ -60,19 +60,10 @@ def _skin(painter: Painter, person: Person) -> list[Layer]:
         layers.append(Layer(mask=spots, amount=0.75 * person.freckles, multiply=(0.72, 0.52, 0.42)))
     if person.old > 0.3:
         age_spots = mask(
-            ("age spots", seed), lambda: skin.spots(canvas, seed + 300, 45, 0.8, 2.4, _upper(canvas_region(painter)))
+            ("age spots", seed), lambda: skin.spots(canvas, seed + 300, 45, 0.8, 2.4, canvas.region(Region.FACE))
         )
         layers.append(Layer(mask=age_spots, amount=0.40 * person.old, multiply=(0.75, 0.62, 0.55)))
     return layers
-
-
-def canvas_region(painter: Painter) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    """The face and its temples: where the sun leaves spots."""
-    return painter.canvas.region(Region.FACE)
-
-
-def _upper(field: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    return np.clip(field, 0.0, 1.0)
 
 
 def _folds(painter: Painter, person: Person) -> list[Layer]:
@@ -102,8 +93,8 @@ def _lips(painter: Painter, person: Person) -> list[Layer]:
 def _hairs(painter: Painter, person: Person) -> list[Layer]:
     canvas = painter.canvas
     hair = _linear(person.hair_rgb)
-    brow = painter._brow(person.brow)[0]  # noqa: SLF001 - the painter's own second half
-    beard = painter._beard(person.beard)[0]  # noqa: SLF001
+    brow = painter.brow(person.brow)[0]
+    beard = painter.beard(person.beard)[0]
     layers: list[Layer] = []
     # Beards are a little redder than the hair, brows a little darker; both darker than the skin below.
     multiply, add = _toward(_scaled((hair[0] * 1.10, hair[1] * 0.96, hair[2] * 0.92), 0.85), 0.95)

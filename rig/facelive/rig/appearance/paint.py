@@ -66,7 +66,7 @@ class Painter:
         self.plain = "skin" not in head.schema.colours
         self._canvas: Canvas | None = None
         self._masks: dict[object, U8] = {}
-        self._slopes: NDArray[np.int8] | None = None
+        self._slopes: tuple[NDArray[np.int8], F32] | None = None
         self._lashes: F32 | None = None
         self._people: dict[object, Paint] = {}
 
@@ -101,19 +101,21 @@ class Painter:
             hair_rgb=(0.2, 0.15, 0.1), plain_V3=tint.astype(np.float32),
         )  # fmt: skip
 
-    def mask(self, key: object, draw: Callable[[], F32 | U8]) -> U8:
+    def mask(self, key: object, draw: Callable[[], NDArray[np.floating] | U8]) -> U8:
         """A mask by name, drawn when first asked for."""
         if key not in self._masks:
             drawn = draw()
-            self._masks[key] = drawn if drawn.dtype == np.uint8 else skin.to_bytes(np.asarray(drawn, np.float32))
+            self._masks[key] = skin.to_bytes(drawn)
         return self._masks[key]
 
-    def _brow(self, name: str) -> tuple[U8, U8]:
+    def brow(self, name: str) -> tuple[U8, U8]:
+        """Paint and label strength of a brow style."""
         if ("brow", name) not in self._masks:
             self._masks["brow", name], self._masks["brow label", name] = brows.brow_mask(self.canvas, name)
         return self._masks["brow", name], self._masks["brow label", name]
 
-    def _beard(self, name: str) -> tuple[U8, U8]:
+    def beard(self, name: str) -> tuple[U8, U8]:
+        """Paint and label strength of a beard style."""
         if ("beard", name) not in self._masks:
             self._masks["beard", name], self._masks["beard label", name] = beard.beard_mask(self.canvas, name)
         return self._masks["beard", name], self._masks["beard label", name]
@@ -127,10 +129,10 @@ class Painter:
     def labels(self, person: Person) -> U8:
         """(H, W) ``Segment`` per texel."""
         labels = self.mask("segments", lambda: skin.segments(self.canvas)).copy()
-        beard_label = self._beard(person.beard)[1]
+        beard_label = self.beard(person.beard)[1]
         free = (labels != Segment.UPPER_LIP) & (labels != Segment.LOWER_LIP)
         labels[(beard_label > 127) & free] = Segment.BEARD
-        brow_label = self._brow(person.brow)[1] > 100
+        brow_label = self.brow(person.brow)[1] > 100
         left = self.canvas.x > 0
         labels[brow_label & left], labels[brow_label & ~left] = Segment.BROW_LEFT, Segment.BROW_RIGHT
         return labels
@@ -140,17 +142,18 @@ class Painter:
             self._lashes = lash_texture(self.head, int(np.clip(self.size // 2, 128, 1024)))
         return self._lashes
 
-    def _bumps(self) -> NDArray[np.int8]:
+    def _bumps(self) -> tuple[NDArray[np.int8], F32]:
+        """(M, H, W, 3) tilts of all of ``wrinkles.ALL`` and (M,) what 127 stands for."""
         if self._slopes is None:
-            self._slopes = np.stack(
-                [wrinkles.slopes(self.canvas, height, 1.0) for height in wrinkles.ALL.values()]
-            )
+            maps = [wrinkles.slopes(self.canvas, height) for height in wrinkles.ALL.values()]
+            self._slopes = np.stack([tilt for tilt, _ in maps]), np.array([full for _, full in maps], np.float32)
         return self._slopes
 
     def _paint(self, person: Person) -> Paint:
         layers = self.layers(person)
         used = [layer for layer in layers if layer.amount > 0.0]
         weights = person.wrinkle_weights()
+        tilts, full = self._bumps()
         out = np.empty((self.size, self.size, 8), np.float32)
         compose(
             to_linear(np.array(person.skin_rgb)),
@@ -160,8 +163,8 @@ class Painter:
             np.array([layer.gloss for layer in used], np.float32),
             np.array([layer.rough for layer in used], np.float32),
             np.stack([layer.mask for layer in used]),
-            np.array([weights[name] for name in wrinkles.ALL], np.float32),
-            self._bumps(),
+            np.array([weights[name] for name in wrinkles.ALL], np.float32) * full,
+            tilts,
             np.array([_BARE_GLOSS, _BARE_ROUGH, 0.0, 0.0], np.float32),
             out,
         )
@@ -179,5 +182,3 @@ class Painter:
 def lens_texture() -> F32:
     """(2, 2): a lens is evenly faint."""
     return np.full((2, 2), 0.10, np.float32)
-
-

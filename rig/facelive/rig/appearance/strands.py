@@ -1,8 +1,8 @@
 """Noise in the shape of strands and curls: what hair is cut out of and tinted with, at several finenesses.
 
-One tile is 4 cm wide. Straight hair fills it from root to tip (v 0..1); curls repeat along as well, a tile per unit of v
-above 1. Coarser levels hold the same strands averaged over 2, 4, 8 and 16 texels across, for pictures that cannot show
-single ones.
+One tile is 4 cm wide. Straight hair fills it from root to tip (v 0..1); curls repeat along as well, a tile per unit
+of v above 1. Coarser levels hold the same strands averaged over 2, 4, 8 and 16 texels across, for pictures that cannot
+show single ones.
 """
 
 from __future__ import annotations

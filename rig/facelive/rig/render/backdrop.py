@@ -38,5 +38,3 @@ def backdrop(background: Background, height: int, width: int) -> NDArray[np.floa
         top, left = (size[1] - height) // 2, (size[0] - width) // 2
         background = np.ascontiguousarray(grown[top : top + height, left : left + width]).astype(np.uint8)
     return linear_table()[background[:, :, ::-1]]
-
-

@@ -29,8 +29,8 @@ def blend_triangles(
         area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
         if area == 0.0 or screen[a, 2] <= 0.0 or screen[b, 2] <= 0.0 or screen[c, 2] <= 0.0:
             continue
-        for y in range(max(int(math.ceil(min(y0, y1, y2))), 0), min(int(math.floor(max(y0, y1, y2))), height - 1) + 1):
-            for x in range(max(int(math.ceil(min(x0, x1, x2))), 0), min(int(math.floor(max(x0, x1, x2))), width - 1) + 1):
+        for y in range(max(math.ceil(min(y0, y1, y2)), 0), min(math.floor(max(y0, y1, y2)), height - 1) + 1):
+            for x in range(max(math.ceil(min(x0, x1, x2)), 0), min(math.floor(max(x0, x1, x2)), width - 1) + 1):
                 fb = ((x - x0) * (y2 - y0) - (x2 - x0) * (y - y0)) / area
                 fc = ((x1 - x0) * (y - y0) - (x - x0) * (y1 - y0)) / area
                 fa = 1.0 - fb - fc
@@ -55,7 +55,15 @@ def blend_triangles(
 
 @jit
 def raster_strands(
-    screen: Any, triangles: Any, uv_T6: Any, first: int, last: int, opacity_V: Any, strands_HW2: Any, w_SS: Any, ids_SS: Any
+    screen: Any,
+    triangles: Any,
+    uv_T6: Any,
+    first: int,
+    last: int,
+    opacity_V: Any,
+    strands_HW2: Any,
+    w_SS: Any,
+    ids_SS: Any,
 ) -> None:
     """Draw hair into the visibility buffer, both sides, only where a strand is: strand height above 1 - opacity."""
     height, width = w_SS.shape
@@ -63,8 +71,8 @@ def raster_strands(
         a, b, c = np.uint32(triangles[t, 0]), np.uint32(triangles[t, 1]), np.uint32(triangles[t, 2])
         x0, y0, x1, y1 = screen[a, 0], screen[a, 1], screen[b, 0], screen[b, 1]
         x2, y2 = screen[c, 0], screen[c, 1]
-        left, right = max(int(math.ceil(min(x0, x1, x2))), 0), min(int(math.floor(max(x0, x1, x2))), width - 1)
-        top, bottom = max(int(math.ceil(min(y0, y1, y2))), 0), min(int(math.floor(max(y0, y1, y2))), height - 1)
+        left, right = max(math.ceil(min(x0, x1, x2)), 0), min(math.floor(max(x0, x1, x2)), width - 1)
+        top, bottom = max(math.ceil(min(y0, y1, y2)), 0), min(math.floor(max(y0, y1, y2)), height - 1)
         if left > right or top > bottom:
             continue
         w0, w1, w2 = screen[a, 2], screen[b, 2], screen[c, 2]
@@ -93,7 +101,9 @@ def raster_strands(
                             fa = np.float32(1.0) - fb - fc
                             u = fa * uv_T6[t, 0] + fb * uv_T6[t, 2] + fc * uv_T6[t, 4]
                             v = fa * uv_T6[t, 1] + fb * uv_T6[t, 3] + fc * uv_T6[t, 5]
-                            seen = strands_HW2[strand_row(v, level), strand_column(u), 0] >= 1.0 - (fa * o0 + fb * o1 + fc * o2)
+                            seen = strands_HW2[strand_row(v, level), strand_column(u), 0] >= 1.0 - (
+                                fa * o0 + fb * o1 + fc * o2
+                            )
                         if seen:
                             w_SS[y, x] = w
                             ids_SS[y, x] = t

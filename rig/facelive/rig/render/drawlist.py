@@ -1,7 +1,7 @@
 """Everything that is drawn in one picture, joined into flat arrays for the kernels.
 
-Classes are the kinds of surface: one per part of the head, then one per further mesh. Suffixes: V vertices of all meshes,
-T triangles of all meshes, C classes.
+Classes are the kinds of surface: one per part of the head, then one per further mesh.
+Suffixes: V vertices of all meshes, T triangles of all meshes, C classes.
 """
 
 from __future__ import annotations
@@ -33,7 +33,12 @@ _PARTS: dict[Part, tuple[Material, Segment]] = {
     Part.INNER_MOUTH: (Material.SKIN, Segment.INNER_MOUTH),
 }
 # sRGB of what no colour parameter names.
-TEETH_RGB, TONGUE_RGB, CLOTH_RGB, FRAME_RGB = (0.96, 0.93, 0.87), (0.72, 0.40, 0.40), (0.2, 0.2, 0.2), (0.05, 0.05, 0.06)
+TEETH_RGB, TONGUE_RGB, CLOTH_RGB, FRAME_RGB = (
+    (0.96, 0.93, 0.87),
+    (0.72, 0.40, 0.40),
+    (0.2, 0.2, 0.2),
+    (0.05, 0.05, 0.06),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +90,9 @@ def head_runs(head: Head, plain: bool) -> tuple[list[Run], I32, F32, NDArray[np.
         material, segment = _PARTS[value]
         material = Material.PLAIN if plain else material
         runs.append(
-            Run(first=int(first), last=int(last), material=material, segment=segment, both_sides=material in _BOTH_SIDES)
+            Run(
+                first=int(first), last=int(last), material=material, segment=segment, both_sides=material in _BOTH_SIDES
+            )
         )
     triangles = np.ascontiguousarray(head.triangles_T3[order])
     return runs, triangles, corner_uv(head.uv_U2, head.uv_triangles_T3[order]), part.astype(np.uint8)

@@ -1,7 +1,7 @@
 """From the visibility buffer to the list of samples worth shading.
 
-Samples of one pixel that show the same smooth surface are shaded once, with their joint weight; only where surfaces meet
-does a pixel cost more. That is anti-aliasing at the edges alone.
+Samples of one pixel that show the same smooth surface are shaded once, with their joint weight; only where surfaces
+meet does a pixel cost more. That is anti-aliasing at the edges alone.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ def gather(
 ) -> int:
     """Fill the requests and return their number.
 
-    at_R2: sample (y, x) to shade; pixel_R: flat pixel it belongs to; weight_R: its share of the pixel. coverage_HW: share
-    of each pixel that shows anything. The arrays must have room for every sample.
+    at_R2: sample (y, x) to shade; pixel_R: flat pixel it belongs to; weight_R: its share of the pixel. coverage_HW:
+    share of each pixel that shows anything. The arrays must have room for every sample.
     """
     height, width = coverage_HW.shape
     total = samples * samples
@@ -33,7 +33,7 @@ def gather(
     middle = samples // 2
     seen_class = np.empty(MOST, np.int32)
     seen_w = np.empty(MOST, np.float32)
-    seen_at = np.empty(MOST, np.int32)
+    seen_y, seen_x = np.empty(MOST, np.int32), np.empty(MOST, np.int32)
     seen_count = np.empty(MOST, np.int32)
     count = 0
     for py in range(height):
@@ -42,10 +42,9 @@ def gather(
             # Most pixels: nothing at all, or one triangle under all samples.
             t = ids_SS[y0, x0]
             same = True
-            for k in range(1, total):
-                if ids_SS[y0 + k // samples, x0 + k % samples] != t:
-                    same = False
-                    break
+            for y in range(y0, y0 + samples):
+                for x in range(x0, x0 + samples):
+                    same = same and ids_SS[y, x] == t
             if same:
                 coverage_HW[py, px] = 0.0 if t < 0 else 1.0
                 if t >= 0:
@@ -55,29 +54,29 @@ def gather(
                 continue
             groups = 0
             covered = 0
-            for k in range(total):
-                y, x = y0 + k // samples, x0 + k % samples
-                t = ids_SS[y, x]
-                if t < 0:
-                    continue
-                covered += 1
-                w = w_SS[y, x]
-                kind = class_T[t]
-                found = False
-                for g in range(groups):
-                    if seen_class[g] == kind and abs(seen_w[g] - w) < SMOOTH * w:
-                        seen_count[g] += 1
-                        if k // samples == middle and k % samples == middle:
-                            seen_at[g] = k
-                        found = True
-                        break
-                if not found:
-                    seen_class[groups], seen_w[groups], seen_at[groups], seen_count[groups] = kind, w, k, 1
-                    groups += 1
+            for y in range(y0, y0 + samples):
+                for x in range(x0, x0 + samples):
+                    t = ids_SS[y, x]
+                    if t < 0:
+                        continue
+                    covered += 1
+                    w = w_SS[y, x]
+                    kind = class_T[t]
+                    found = False
+                    for g in range(groups):
+                        if seen_class[g] == kind and abs(seen_w[g] - w) < SMOOTH * w:
+                            seen_count[g] += 1
+                            if y == y0 + middle and x == x0 + middle:
+                                seen_y[g], seen_x[g] = y, x
+                            found = True
+                            break
+                    if not found:
+                        seen_class[groups], seen_w[groups], seen_count[groups] = kind, w, 1
+                        seen_y[groups], seen_x[groups] = y, x
+                        groups += 1
             coverage_HW[py, px] = covered * share
             for g in range(groups):
-                at_R2[count, 0] = y0 + seen_at[g] // samples
-                at_R2[count, 1] = x0 + seen_at[g] % samples
+                at_R2[count, 0], at_R2[count, 1] = seen_y[g], seen_x[g]
                 pixel_R[count] = py * width + px
                 weight_R[count] = seen_count[g] * share
                 count += 1

@@ -1,8 +1,8 @@
 """Vertices to the screen, triangles to a visibility buffer. numba, one thread, deterministic.
 
-The buffer has ``n x n`` samples per pixel: sample k of pixel i lies at i + (k + 0.5) / n - 0.5, pixel centres at integers.
-It keeps w = 1 / depth (larger is nearer, 0 is empty) and the triangle's number (-1 is empty). Shading comes later and only
-once for what is seen. ``reference.py`` has the same rasteriser in readable form.
+The buffer has ``n x n`` samples per pixel: sample k of pixel i lies at i + (k + 0.5) / n - 0.5, pixel centres at
+integers. It keeps w = 1 / depth (larger is nearer, 0 is empty) and the triangle's number (-1 is empty). Shading comes
+later and only once for what is seen. ``reference.py`` has the same rasteriser in readable form.
 
 Suffixes: V vertices, T triangles, S samples.
 """
@@ -116,8 +116,8 @@ def rasterise(screen: Any, triangles: Any, first: int, last: int, both_sides: bo
         w0, w1, w2 = screen[a, 2], screen[b, 2], screen[c, 2]
         if w0 <= 0.0 or w1 <= 0.0 or w2 <= 0.0:
             continue
-        x_first, x_last = max(int(math.ceil(left)), 0), min(int(math.floor(right)), width - 1)
-        y_first, y_last = max(int(math.ceil(top)), 0), min(int(math.floor(bottom)), height - 1)
+        x_first, x_last = max(math.ceil(left), 0), min(math.floor(right), width - 1)
+        y_first, y_last = max(math.ceil(top), 0), min(math.floor(bottom), height - 1)
         if x_first > x_last or y_first > y_last:
             continue
         scale = np.float32(1.0) / area
@@ -145,8 +145,8 @@ def rasterise(screen: Any, triangles: Any, first: int, last: int, both_sides: bo
                 low = max(low, x2 + m20 * (yf - y2))
             elif y0 < y2:
                 high = min(high, x0 + m20 * (yf - y0))
-            x_low = max(int(math.ceil(low - EDGE)), x_first)
-            x_high = min(int(math.floor(high + EDGE)), x_last)
+            x_low = max(math.ceil(low - EDGE), x_first)
+            x_high = min(math.floor(high + EDGE), x_last)
             w = w0 + wx * (np.float32(x_low) - x0) + wy * (yf - y0)
             for x in range(x_low, x_high + 1):
                 if w > w_SS[y, x]:

@@ -154,9 +154,7 @@ class Renderer:
         self._blend(stage, paint, lights, ambient)
         image = np.empty((self.height, self.width, 3), np.uint8)
         balance = np.asarray(scene.white_balance, np.float32)
-        resolve(
-            buffers.colour_P3, buffers.coverage_HW, self._background(scene), balance, tone_table(), LUT_TOP, image
-        )
+        resolve(buffers.colour_P3, buffers.coverage_HW, self._background(scene), balance, tone_table(), LUT_TOP, image)
         return self._picture(stage, image)
 
     def _shadows(self, stage: _Stage, scene: Scene) -> tuple[F32, F32]:

@@ -38,11 +38,13 @@ class Camera:
             raise UsageError(f"a camera needs a positive focal length, got {self.focal}")
 
     @classmethod
-    def portrait(cls, width: int, height: int, *, fov: float = 14.0, middle_y: float = 0.02, tall: float = 0.37) -> Camera:
+    def portrait(
+        cls, width: int, height: int, *, fov: float = 14.0, middle_y: float = 0.02, tall: float = 0.37
+    ) -> Camera:
         """The default framing: a head with its hair and the neck, from the front.
 
         fov: vertical field of view, degrees. middle_y: height of the picture's middle above the head joint, metres.
-        tall: metres that the picture shows from top to bottom at the face. A picture narrower than tall shows its width.
+        tall: metres that the picture shows from top to bottom at the face. A picture narrower than tall: across.
         """
         if not 1.0 <= fov <= 120.0:
             raise UsageError(f"the field of view must lie in 1..120 degrees, got {fov}")
@@ -76,8 +78,8 @@ class Light:
 def studio() -> tuple[Light, ...]:
     """Key from the upper left, weak fill from the right, two rims from behind. The first light casts the shadows."""
     return (
-        Light(direction=(-0.55, 0.75, 0.85), colour=(0.86, 0.82, 0.77), softness=0.35),
-        Light(direction=(0.9, 0.15, 0.75), colour=(0.20, 0.22, 0.25), softness=0.8),
+        Light(direction=(-0.55, 0.75, 0.85), colour=(1.12, 1.07, 1.01), softness=0.35),
+        Light(direction=(0.9, 0.15, 0.75), colour=(0.25, 0.27, 0.30), softness=0.8),
         Light(direction=(-0.95, 0.35, -0.55), colour=(0.34, 0.36, 0.40), softness=0.4),
         Light(direction=(0.95, 0.45, -0.50), colour=(0.42, 0.39, 0.36), softness=0.4),
     )
@@ -87,8 +89,8 @@ def studio() -> tuple[Light, ...]:
 class Ambient:
     """Light from everywhere: a hemisphere, linear."""
 
-    sky: Rgb = (0.34, 0.36, 0.40)
-    ground: Rgb = (0.20, 0.17, 0.15)
+    sky: Rgb = (0.40, 0.42, 0.46)
+    ground: Rgb = (0.25, 0.22, 0.20)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

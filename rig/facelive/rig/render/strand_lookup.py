@@ -38,7 +38,4 @@ def strand_row(v: float, level: int) -> int:
 @jit
 def strand_column(u: float) -> int:
     """Column of the table."""
-    return int(math.floor(u * TEXELS_PER_METRE)) % ACROSS
-
-
-
+    return math.floor(u * TEXELS_PER_METRE) % ACROSS
