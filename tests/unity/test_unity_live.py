@@ -61,7 +61,6 @@ def test_fifty_starts_and_stops_leave_nothing_behind(zmq_runner: Path) -> None:
     finally:
         publisher.kill()
         publisher.communicate()
-    assert result["warnings"] == 0
     assert result["without_frame"] == 0
     assert result["files_after"] <= result["files_before"]
     assert result["threads_after"] <= result["threads_before"] + 1  # the runtime's pool may hold one more

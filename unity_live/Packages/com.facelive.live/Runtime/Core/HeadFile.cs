@@ -121,7 +121,8 @@ namespace FaceLive
                     return unpacked.ToArray();
                 }
             }
-            catch (InvalidDataException error)
+            // .NET and Mono name a damaged stream differently.
+            catch (Exception error) when (error is InvalidDataException || error is IOException)
             {
                 throw new FormatException("the head is damaged", error);
             }

@@ -37,6 +37,8 @@ namespace FaceLive
         private readonly ConcurrentDictionary<uint, AvatarMessage> avatars = new ConcurrentDictionary<uint, AvatarMessage>();
         private Thread thread;
         private volatile bool stop;
+        private int abandoned;
+        private int closed;
         private volatile IStreamSockets sockets;
 
         public StreamClient(StreamClientOptions options)
@@ -68,6 +70,7 @@ namespace FaceLive
         {
             if (thread != null) return;
             stop = false;
+            abandoned = closed = 0;
             Problem = null;
             thread = new Thread(Run) { IsBackground = true, Name = "facelive " + options.Address };
             thread.Start();
@@ -102,9 +105,13 @@ namespace FaceLive
                 open = sockets;
                 sockets = null;
             }
-            // Where a socket is still open the end of its context would wait for ever: leave it to the process then.
-            if (!ended || open == null) return ended;
-            return Task.Run((Action)open.Finish).Wait(FinishMs);
+            if (open == null) return ended;
+            if (ended) return Task.Run((Action)open.Finish).Wait(FinishMs);
+            // With a socket still open the end of its context would wait for ever. A thread that is only slow (a machine
+            // under load) ends the context itself when it has closed its sockets; whichever comes second does it.
+            Interlocked.Exchange(ref abandoned, 1);
+            if (Volatile.Read(ref closed) == 1) Task.Run((Action)open.Finish);
+            return false;
         }
 
         public void Dispose() => Stop();
@@ -129,7 +136,12 @@ namespace FaceLive
             }
             finally
             {
-                open?.Close();
+                if (open != null)
+                {
+                    open.Close();
+                    Interlocked.Exchange(ref closed, 1);
+                    if (Volatile.Read(ref abandoned) == 1) open.Finish();
+                }
             }
         }
 

@@ -21,6 +21,7 @@ namespace FaceLive.NetMq
         private readonly NetMQSelector.Item[] items;
         private volatile bool interrupted;
         private bool closed;
+        private int finished;
 
         public NetMqSockets(StreamAddress address, CurveKeys keys)
         {
@@ -88,6 +89,7 @@ namespace FaceLive.NetMq
 
         public void Finish()
         {
+            if (Interlocked.Exchange(ref finished, 1) == 1) return;
             if (Interlocked.Decrement(ref clients) == 0) NetMQConfig.Cleanup(false);
         }
 

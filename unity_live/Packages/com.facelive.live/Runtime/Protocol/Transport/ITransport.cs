@@ -38,7 +38,10 @@ namespace FaceLive
         /// <summary>The using thread, last of all: closes the sockets.</summary>
         void Close();
 
-        /// <summary>Any thread, after Close: ends what is shared. May block if Close was not called; call it in a bounded task.</summary>
+        /// <summary>
+        /// Any thread, after Close: ends what is shared; a second call changes nothing. May block if Close was not called:
+        /// call it in a bounded task.
+        /// </summary>
         void Finish();
     }
 
