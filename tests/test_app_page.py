@@ -101,6 +101,15 @@ def until(true: Callable[[], Any]) -> None:
 
 
 def shot(browser: Chrome) -> NDArray[np.uint8]:
+    """What the browser shows, after it has drawn everything that is there twice more."""
+    worn = "return window.facelive.actors.get(0).worn"
+    until(lambda: browser.execute_script(worn) == "/avatar/neutral-painted.glb")  # it replaces the plain head soon
+    before = browser.execute_script("return window.facelive.drawn")
+
+    def drawn() -> bool:
+        return browser.execute_script("window.facelive.stage.dirty = true; return window.facelive.drawn") > before + 2
+
+    until(drawn)
     image = cv2.imdecode(np.frombuffer(browser.get_screenshot_as_png(), np.uint8), cv2.IMREAD_COLOR)
     assert image is not None
     return image.astype(np.uint8)
@@ -149,7 +158,6 @@ def test_the_mouth_opens(host: Host, page: Chrome) -> None:
     closed = shot(page)
     host.say({"jawOpen": 1.0})
     until(lambda: page.execute_script(JAW) > 0.95)
-    time.sleep(0.5)
     opened = shot(page)
     height, width = closed.shape[:2]
     changed = np.abs(opened.astype(int) - closed).max(2) > 25

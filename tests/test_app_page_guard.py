@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -109,8 +108,12 @@ def test_many_puts_from_a_thread_reach_all_readers() -> None:
 
     async def scenario() -> list[int]:
         slot: Latest[int] = Latest(asyncio.get_running_loop())
-        work: Callable[[], None] = lambda: [slot.put(i) for i in range(1, 2001)] and None  # noqa: E731
-        thread = threading.Thread(target=work)
+
+        def put_all() -> None:
+            for i in range(1, 2001):
+                slot.put(i)
+
+        thread = threading.Thread(target=put_all)
         readers = [asyncio.ensure_future(read(slot)) for _ in range(3)]
         await asyncio.sleep(0)
         thread.start()

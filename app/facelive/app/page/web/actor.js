@@ -22,7 +22,8 @@ export class Actor {
     this.rotation = new THREE.Quaternion();
     this.offset = new THREE.Vector3();
     this.middle = null;
-    this.url = "";
+    this.url = ""; // asked for
+    this.worn = ""; // loaded
   }
 
   // Takes the loaded scene of a GLB in place of the one before.

@@ -117,6 +117,7 @@ export default {
         const scene = await this.stage.load(url);
         if (actor.url !== url) return; // a newer one was asked for meanwhile
         actor.wear(scene);
+        actor.worn = url;
         this.stage.dirty = true;
         window.facelive.loaded += 1;
       } catch (error) {
