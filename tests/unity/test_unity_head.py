@@ -40,7 +40,7 @@ def test_every_parameter_moves_the_head_as_python_does(runner: Path, tmp_path: P
     result = host.last_json(
         host.run(runner, "head", *(str(tmp_path / name) for name in ("head.bytes", "vectors", "out")), timeout_s=150)
     )
-    found = np.fromfile(tmp_path / "out", np.float32).reshape(4, -1, 3) * np.float32([-1, 1, 1])
+    found = np.fromfile(tmp_path / "out", np.float32).reshape(4, -1, 3) * np.array([-1, 1, 1], np.float32)
     vertex_of_u = np.zeros(len(head.uv_U2), np.int64)
     vertex_of_u[head.uv_triangles_T3] = head.triangles_T3
     for vector, vertices in zip(vectors, found, strict=False):

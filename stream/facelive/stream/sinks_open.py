@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 from urllib.parse import parse_qsl, urlsplit
 
 from facelive.errors import UsageError
@@ -38,12 +39,14 @@ def open_sink(address: str, layout: Layout) -> WorkerSink:
 
 def _open(kind: str, layout: Layout, host: str, port: int | None, options: dict[str, str]) -> WorkerSink:
     if kind == "vmc":
-        from facelive.stream.sinks_vmc import NAMES, PORT, VmcSink
+        from facelive.stream.sinks_vmc import NAMES, PORT, Names, VmcSink
 
-        names = next((name for name in NAMES if name == options.get("names", "perfectsync")), None)
-        if names is None:
+        wanted = options.get("names", "perfectsync")
+        if wanted not in NAMES:
             raise UsageError(f"VMC names are one of {', '.join(NAMES)}")
-        return VmcSink(layout, host, port or PORT, names=names, translation=options.get("translation") == "1")
+        return VmcSink(
+            layout, host, port or PORT, names=cast("Names", wanted), translation=options.get("translation") == "1"
+        )
     if kind == "ifacialmocap":
         from facelive.stream.sinks_ifacialmocap import PORT, IFacialMocapSink
 

@@ -52,7 +52,7 @@ class VTubeStudioSink(WorkerSink):
         self._token_file = token_file or _default_token_file()
         self._loop = asyncio.new_event_loop()
         self._session: aiohttp.ClientSession | None = None
-        self._socket: aiohttp.ClientWebSocketResponse | None = None
+        self._socket: Any = None
         self._told = ""
         self._next_try = 0.0
         self.start()
