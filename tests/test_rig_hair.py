@@ -14,6 +14,8 @@ from facelive.errors import FileError, UsageError
 from facelive.rig.accessories import accessories
 from facelive.rig.bake.hair_scalp import CENTRE
 from facelive.rig.default_schema import STYLES
+from facelive.rig.glasses_kernels import sweep
+from facelive.rig.glasses_shape import tube_triangles
 from facelive.rig.hair import fit, hair_mesh
 from facelive.rig.hair_data import DATA, HairStyle, default_hair, read_hair
 from facelive.rig.hair_texture import CUTOFF, hair_texture, texture_uv
@@ -173,6 +175,22 @@ def test_glasses_clear_eyes_lashes_and_brow(kind: str, seed: int) -> None:
     centres = head.eye_centres(params)
     assert abs(lenses.vertices_V3[:, 0].mean() - centres[:, 0].mean()) < 1e-3
     assert lenses.vertices_V3[:half, 0].min() > lenses.vertices_V3[half:, 0].max()
+
+
+def test_a_tube_is_an_ellipse_about_its_line() -> None:
+    line = np.stack([np.linspace(0, 0.1, 7), np.zeros(7), np.zeros(7)], axis=1).astype(np.float32)
+    vertices, normals = np.empty((28, 3), np.float32), np.empty((28, 3), np.float32)
+    sweep(line, np.array([0, 1, 0], np.float32), 0.002, 0.003, 4, False, vertices, normals)
+    angle = 2 * np.pi * (np.arange(4) + 0.5) / 4
+    # Along +x, side = along x up = +z, up = side x along = +y.
+    ring = np.stack([np.zeros(4), 0.003 * np.sin(angle), 0.002 * np.cos(angle)], axis=1)
+    np.testing.assert_allclose(vertices.reshape(7, 4, 3), line[:, None] + ring, atol=1e-7)
+    np.testing.assert_allclose(np.linalg.norm(normals, axis=1), 1.0, atol=1e-6)
+    assert (np.sum(normals.reshape(7, 4, 3) * ring, axis=2) > 0).all()
+    triangles = tube_triangles(7, 4, False)
+    a, b, c = (vertices[triangles[:, k]] for k in range(3))
+    outward = np.sum(np.cross(b - a, c - a) * normals[triangles[:, 0]], axis=1)
+    assert (outward > 0).all() or (outward < 0).all()
 
 
 def test_dressing_is_quick() -> None:

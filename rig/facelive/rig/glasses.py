@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from facelive.rig.glasses_shape import DESIGNS, Design, inside, outline, tube, tube_triangles
+from facelive.rig.glasses_shape import DESIGNS, Design, inside, outline, tube_triangles
 from facelive.rig.head import Head
 from facelive.rig.mesh import Material, Mesh, Segment
 from facelive.rig.parts import Part
@@ -25,6 +25,10 @@ _TILT, _WRAP = 0.10, 0.06
 """Slope of the lenses: top forward, outer edge back."""
 _OFF_LENS_M, _OFF_RIM_M = 0.0035, 0.0012
 _ARM_OFF_M = 0.0022
+_CELL_M = 0.002
+_ARM_HALF_M = 0.0009
+_FORWARD = np.array([0.0, 0.0, 1.0], np.float32)
+_UPWARD = np.array([0.0, 1.0, 0.0], np.float32)
 # Where the arm passes on the neutral head, from the temple to behind the ear (left side).
 _ARM = (
     (0.064, 0.044, 0.060),
@@ -50,6 +54,14 @@ class _Anchors:
     arm_right_NK: NDArray[np.intp]
 
 
+def _foremost(points_V3: F32, members_K: NDArray[np.intp]) -> NDArray[np.intp]:
+    """The foremost member in every cell of 2 x 2 mm seen from the front: what a lens would touch first."""
+    cell = np.floor(points_V3[members_K, :2] / _CELL_M).astype(np.int64)
+    order = np.lexsort((-points_V3[members_K, 2], cell[:, 1], cell[:, 0]))
+    _, first = np.unique(cell[order], axis=0, return_index=True)
+    return np.sort(members_K[order[first]])
+
+
 @cache
 def _anchors() -> _Anchors:
     head = Head.default()
@@ -69,7 +81,10 @@ def _anchors() -> _Anchors:
         return skin[np.argsort(gap, axis=1)[:, :6]].astype(np.intp)
 
     return _Anchors(
-        face_K=np.flatnonzero(near), bridge_K=np.flatnonzero(ridge), arm_NK=beside(1.0), arm_right_NK=beside(-1.0)
+        face_K=_foremost(points, np.flatnonzero(near)),
+        bridge_K=np.flatnonzero(ridge),
+        arm_NK=beside(1.0),
+        arm_right_NK=beside(-1.0),
     )
 
 
@@ -152,40 +167,65 @@ def _arm_line(design: Design, place: _Place, identity_V3: F32, side: float) -> F
     return np.concatenate([front[None], corner[None], arm, hook]).astype(np.float32)
 
 
+@cache
+def _frame_triangles(counts: tuple[int, ...]) -> NDArray[np.int32]:
+    """(T, 3) of tubes with so many points each; the first two are the closed rims."""
+    starts = np.cumsum([0, *counts[:-1]]) * _SIDES
+    return np.concatenate(
+        [
+            tube_triangles(count, _SIDES, number < 2) + np.int32(start)
+            for number, (count, start) in enumerate(zip(counts, starts, strict=True))
+        ]
+    ).astype(np.int32)
+
+
 def _frame(design: Design, place: _Place, identity_V3: F32) -> Mesh:
-    forward = np.array([[0.0, 0.0, 1.0]], np.float32)
-    upward = np.array([[0.0, 1.0, 0.0]], np.float32)
-    pieces: list[tuple[F32, F32]] = []
-    triangles: list[NDArray[np.int32]] = []
+    from facelive.rig.glasses_kernels import sweep
+
+    arm_high = 0.0014 + 0.5 * design.rim
+    tubes = (
+        (_rim_line(design, place, 1.0), _FORWARD, design.rim, design.depth),
+        (_rim_line(design, place, -1.0)[::-1], _FORWARD, design.rim, design.depth),
+        (_bridge_line(design, place), _UPWARD, design.depth, 1.1 * design.rim),
+        (_arm_line(design, place, identity_V3, 1.0), _UPWARD, _ARM_HALF_M, arm_high),
+        (_arm_line(design, place, identity_V3, -1.0), _UPWARD, _ARM_HALF_M, arm_high),
+    )
+    counts = tuple(len(line) for line, *_ in tubes)
+    vertices = np.empty((sum(counts) * _SIDES, 3), np.float32)
+    normals = np.empty_like(vertices)
     start = 0
-    for line, up, across, high, closed in (
-        (_rim_line(design, place, 1.0), forward, design.rim, design.depth, True),
-        (_rim_line(design, place, -1.0)[::-1], forward, design.rim, design.depth, True),
-        (_bridge_line(design, place), upward, design.depth, 1.1 * design.rim, False),
-        (_arm_line(design, place, identity_V3, 1.0), upward, 0.0009, 0.0014 + 0.5 * design.rim, False),
-        (_arm_line(design, place, identity_V3, -1.0), upward, 0.0009, 0.0014 + 0.5 * design.rim, False),
-    ):  # fmt: skip
-        pieces.append(tube(line, np.broadcast_to(up, line.shape), across, high, _SIDES, closed=closed))
-        triangles.append(tube_triangles(len(line), _SIDES, closed=closed) + np.int32(start))
-        start += len(pieces[-1][0])
+    for number, (line, up, across, high) in enumerate(tubes):
+        end = start + len(line) * _SIDES
+        sweep(np.ascontiguousarray(line), up, across, high, _SIDES, number < 2, vertices[start:end], normals[start:end])
+        start = end
     return Mesh(
-        vertices_V3=np.concatenate([piece[0] for piece in pieces]),
-        triangles_T3=np.concatenate(triangles),
+        vertices_V3=vertices,
+        triangles_T3=_frame_triangles(counts),
         material=Material.FRAME,
         segment=Segment.GLASSES,
-        normals_V3=np.concatenate([piece[1] for piece in pieces]),
+        normals_V3=normals,
         colour_rgb=design.rgb,
     )
 
 
-def _lenses(design: Design, place: _Place) -> Mesh:
-    """Both lenses, slightly domed; u, v run over each lens from 0 to 1."""
-    flat = outline(design, _RIM_POINTS)
-    rings = [np.zeros((1, 2), np.float32)] + [
-        flat * np.float32(ring / _LENS_RINGS) for ring in range(1, _LENS_RINGS + 1)
-    ]
-    disc = np.concatenate(rings)
-    uv = 0.5 + 0.5 * disc / [design.half_width, design.half_height]
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Disc:
+    """What never changes of a pair of lenses."""
+
+    flat_N2: F32
+    """The left lens around its middle."""
+    dome_N: F32
+    uv_U2: F32
+    """Of both lenses; over each from 0 to 1."""
+    triangles_T3: NDArray[np.int32]
+
+
+@cache
+def _disc(design: Design) -> _Disc:
+    ring_N2 = outline(design, _RIM_POINTS)
+    rings = [ring_N2 * np.float32(ring / _LENS_RINGS) for ring in range(1, _LENS_RINGS + 1)]
+    flat = np.concatenate([np.zeros((1, 2), np.float32), *rings])
+    share = flat / np.array([design.half_width, design.half_height], np.float32)
     fan = [(0, 1 + k, 1 + (k + 1) % _RIM_POINTS) for k in range(_RIM_POINTS)]
     for ring in range(1, _LENS_RINGS):
         inner, outer = 1 + (ring - 1) * _RIM_POINTS, 1 + ring * _RIM_POINTS
@@ -193,18 +233,29 @@ def _lenses(design: Design, place: _Place) -> Mesh:
             n = (k + 1) % _RIM_POINTS
             fan += [(inner + k, outer + k, outer + n), (inner + k, outer + n, inner + n)]
     triangles = np.array(fan, np.int32)
-    dome = 0.0012 * (1.0 - np.square(disc / [design.half_width, design.half_height]).sum(1).clip(0.0, 1.0))
+    uv = 0.5 + 0.5 * share
+    return _Disc(
+        flat_N2=flat,
+        dome_N=(0.0012 * (1.0 - np.square(share).sum(1).clip(0.0, 1.0))).astype(np.float32),
+        uv_U2=np.concatenate([uv, uv]).astype(np.float32),
+        triangles_T3=np.concatenate([triangles, triangles[:, ::-1] + np.int32(len(flat))]).astype(np.int32),
+    )
+
+
+def _lenses(design: Design, place: _Place) -> Mesh:
+    """Both lenses, slightly domed."""
+    disc = _disc(design)
     sides: list[F32] = []
     for side in (1.0, -1.0):
-        x = side * (place.lens_x + disc[:, 0] * place.scale)
-        y = place.middle[1] + disc[:, 1] * place.scale
-        sides.append(np.stack([place.middle[0] + x, y, place.plane(x, y) + dome], axis=1).astype(np.float32))
+        x = side * (place.lens_x + disc.flat_N2[:, 0] * place.scale)
+        y = place.middle[1] + disc.flat_N2[:, 1] * place.scale
+        sides.append(np.stack([place.middle[0] + x, y, place.plane(x, y) + disc.dome_N], axis=1).astype(np.float32))
     return Mesh(
         vertices_V3=np.concatenate(sides),
-        triangles_T3=np.concatenate([triangles, triangles[:, ::-1] + np.int32(len(disc))]).astype(np.int32),
+        triangles_T3=disc.triangles_T3,
         material=Material.LENS,
         segment=Segment.GLASSES,
-        uv_U2=np.concatenate([uv, uv]).astype(np.float32),
+        uv_U2=disc.uv_U2,
         colour_rgb=_LENS_RGB,
     )
 

@@ -6,6 +6,7 @@ Coordinates of a frame: x to the subject's left, y up, z forward. Suffixes: N po
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,7 @@ DESIGNS = {
 }
 
 
+@cache
 def outline(design: Design, points: int) -> F32:
     """(N, 2) float32: the left lens around its middle, counter-clockwise from the temple side, not closed.
 
@@ -55,12 +57,12 @@ def outline(design: Design, points: int) -> F32:
 
 def inside(design: Design, x: F32, y: F32, margin: float) -> F32:
     """Below 1 inside the left lens grown by ``margin`` metres; any shape."""
-    return (np.abs(x) / (design.half_width + margin)) ** design.power + (
-        np.abs(y) / (design.half_height + margin)
-    ) ** design.power
+    across = (np.abs(x) / (design.half_width + margin)) ** design.power
+    return (across + (np.abs(y) / (design.half_height + margin)) ** design.power).astype(np.float32)
 
 
-def tube_triangles(points: int, sides: int, *, closed: bool) -> NDArray[np.int32]:
+@cache
+def tube_triangles(points: int, sides: int, closed: bool) -> NDArray[np.int32]:
     """(T, 3) int32 for vertices stored point by point; outside where the sides turn clockwise about the line."""
     count = points if closed else points - 1
     n, s = np.meshgrid(np.arange(count), np.arange(sides), indexing="ij")
@@ -71,30 +73,3 @@ def tube_triangles(points: int, sides: int, *, closed: bool) -> NDArray[np.int32
     first = np.stack([a, b, c], axis=-1).reshape(-1, 3)
     second = np.stack([a, c, d], axis=-1).reshape(-1, 3)
     return np.concatenate([first, second]).astype(np.int32)
-
-
-def tube(
-    line_N3: F32, up_N3: F32, across: float | F32, high: float | F32, sides: int, *, closed: bool
-) -> tuple[F32, F32]:
-    """Vertices and normals (N * S, 3) of an elliptic tube.
-
-    up_N3: directions (any length) that the ``high`` half axis leans to; ``across`` is the other half axis. Both are
-    scalars or (N,).
-    """
-    if closed:
-        along = np.roll(line_N3, -1, 0) - np.roll(line_N3, 1, 0)
-    else:
-        along = np.gradient(line_N3, axis=0)
-    along = along / np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-9)
-    side = np.cross(along, up_N3)
-    side /= np.maximum(np.linalg.norm(side, axis=1, keepdims=True), 1e-9)
-    up = np.cross(side, along)
-    angle = 2.0 * np.pi * (np.arange(sides) + 0.5) / sides
-    width = np.broadcast_to(np.asarray(across, np.float32), (len(line_N3),))[:, None, None]
-    height = np.broadcast_to(np.asarray(high, np.float32), (len(line_N3),))[:, None, None]
-    c, s = np.cos(angle)[None, :, None], np.sin(angle)[None, :, None]
-    offset = width * c * side[:, None] + height * s * up[:, None]
-    normal = c / width * side[:, None] + s / height * up[:, None]
-    normal /= np.linalg.norm(normal, axis=2, keepdims=True)
-    vertices = (line_N3[:, None] + offset).reshape(-1, 3)
-    return vertices.astype(np.float32), normal.reshape(-1, 3).astype(np.float32)

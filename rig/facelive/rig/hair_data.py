@@ -66,23 +66,26 @@ def _style(arrays: dict[str, NDArray[Any]], name: str, normals_V3: F32) -> HairS
     def take(key: str) -> NDArray[Any]:
         return arrays[f"{name}/{key}"]
 
+    def scaled(key: str, step: float | F32) -> F32:
+        return (take(key) * np.asarray(step, np.float32)).astype(np.float32)
+
     carrier, weight = take("carrier").astype(np.int32), take("weight").astype(np.float32)
     weight /= weight.sum(1, keepdims=True)
-    guard, least = take("guard").astype(np.int32), take("least").astype(np.float32) * np.float32(1e-4)
+    guard, least = take("guard").astype(np.int32), scaled("least", 1e-4)
     return HairStyle(
-        offset_H3=take("offset").astype(np.float32) * np.float32(1e-5),
+        offset_H3=scaled("offset", 1e-5),
         triangles_T3=take("triangles").astype(np.int32),
-        uv_H2=take("uv").astype(np.float32) * UV_STEP,
-        normals_H3=take("normals").astype(np.float32) / np.float32(127),
-        tangents_H3=take("tangents").astype(np.float32) / np.float32(127),
-        opacity_H=take("opacity").astype(np.float32) / np.float32(255),
-        occlusion_H=take("occlusion").astype(np.float32) / np.float32(255),
+        uv_H2=scaled("uv", UV_STEP),
+        normals_H3=scaled("normals", 1 / 127),
+        tangents_H3=scaled("tangents", 1 / 127),
+        opacity_H=scaled("opacity", 1 / 255),
+        occlusion_H=scaled("occlusion", 1 / 255),
         carrier_HC=carrier,
         weight_HC=weight,
         guard_H=np.where(least < 0, -1, guard).astype(np.int32),
         guard_normal_H3=normals_V3[guard],
         least_H=least,
-        follow_H=take("follow").astype(np.float32) / np.float32(255),
+        follow_H=scaled("follow", 1 / 255),
     )
 
 

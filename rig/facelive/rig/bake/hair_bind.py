@@ -35,13 +35,13 @@ class Binding:
 
 def bind(scalp: Scalp, points_H3: Floats) -> Binding:
     """Near the skin hair follows the nearest vertices, further off a wider, smoother average."""
-    from scipy.spatial import cKDTree
+    from scipy.spatial import KDTree
 
     members = np.flatnonzero(scalp.still_V)
     # An even thinning: the smooth average must not lean to where the mesh is dense.
     coarse = members[thinned(scalp.vertices_V3[members], 0.022)]
-    near_d, near = cKDTree(scalp.vertices_V3[members]).query(points_H3, k=_NEAR)
-    wide_d, wide = cKDTree(scalp.vertices_V3[coarse]).query(points_H3, k=_WIDE)
+    near_d, near = KDTree(scalp.vertices_V3[members]).query(points_H3, k=_NEAR)
+    wide_d, wide = KDTree(scalp.vertices_V3[coarse]).query(points_H3, k=_WIDE)
     far = smooth_step(near_d[:, 0], _NEAR_M, _FAR_M)
     near_w = 1.0 / (near_d + 0.001) ** 2
     near_w /= near_w.sum(1, keepdims=True)
@@ -53,7 +53,7 @@ def bind(scalp: Scalp, points_H3: Floats) -> Binding:
     best = np.argsort(-weight, axis=1)[:, :CARRIERS]
     carrier, weight = np.take_along_axis(carrier, best, 1), np.take_along_axis(weight, best, 1)
     weight /= weight.sum(1, keepdims=True)
-    distance, skin = cKDTree(scalp.vertices_V3[scalp.skin_V]).query(points_H3)
+    distance, skin = KDTree(scalp.vertices_V3[scalp.skin_V]).query(points_H3)
     guard = scalp.skin_V[skin]
     height = np.sum((points_H3 - scalp.vertices_V3[guard]) * scalp.normals_V3[guard], axis=1)
     least = np.where(distance < 0.035, np.minimum(0.75 * height, 0.006), -1.0)

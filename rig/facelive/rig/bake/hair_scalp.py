@@ -74,7 +74,7 @@ class Scalp:
 
     def __init__(self, head: Head) -> None:
         from scipy.interpolate import RBFInterpolator
-        from scipy.spatial import cKDTree
+        from scipy.spatial import KDTree
 
         self.head = head
         self.vertices_V3: Floats = head.solve_identity(head.schema.neutral()).astype(np.float64)
@@ -85,7 +85,7 @@ class Scalp:
         for k in range(3):
             np.add.at(self.normals_V3, skin_T3[:, k], np.cross(b - a, c - a))
         self.normals_V3 = unit(self.normals_V3)
-        self._tree = cKDTree(self.vertices_V3[self.skin_V])
+        self._tree = KDTree(self.vertices_V3[self.skin_V])
         x, y, z = self.vertices_V3.T
         skull = np.zeros(len(x), bool)
         skull[self.skin_V] = True
