@@ -1,5 +1,7 @@
 """Labels must follow the picture through every augmentation."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -36,7 +38,7 @@ def dotted_set(count: int = 6) -> RenderSet:
     return RenderSet(from_disk(images), params, pose, landmarks, np.ones(count, np.float32))
 
 
-def brightness(image_CHW: "torch.Tensor", point_2: "torch.Tensor") -> float:
+def brightness(image_CHW: Any, point_2: Any) -> float:
     x, y = (point_2 * 256).round().long().tolist()
     return float(image_CHW[:, y - 1 : y + 2, x - 1 : x + 2].mean())
 
