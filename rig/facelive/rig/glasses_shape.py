@@ -63,13 +63,13 @@ def inside(design: Design, x: F32, y: F32, margin: float) -> F32:
 
 @cache
 def tube_triangles(points: int, sides: int, closed: bool) -> NDArray[np.int32]:
-    """(T, 3) int32 for vertices stored point by point; outside where the sides turn clockwise about the line."""
+    """(T, 3) int32 for vertices stored point by point; counter-clockwise from outside for ``glasses_kernels.sweep``."""
     count = points if closed else points - 1
     n, s = np.meshgrid(np.arange(count), np.arange(sides), indexing="ij")
     follow = (n + 1) % points
     turn = (s + 1) % sides
     a, b = n * sides + s, n * sides + turn
     c, d = follow * sides + turn, follow * sides + s
-    first = np.stack([a, b, c], axis=-1).reshape(-1, 3)
-    second = np.stack([a, c, d], axis=-1).reshape(-1, 3)
+    first = np.stack([a, c, b], axis=-1).reshape(-1, 3)
+    second = np.stack([a, d, c], axis=-1).reshape(-1, 3)
     return np.concatenate([first, second]).astype(np.int32)
