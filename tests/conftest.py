@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+# A shell starts background jobs (some CI too) with Ctrl-C ignored, and children inherit that: tests that send it would
+# wait for ever.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("rig", "likeness", "engines", "stream", "train", "app")
