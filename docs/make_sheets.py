@@ -59,34 +59,36 @@ def sheet(pictures: list[Image]) -> Image:
 
 
 def label(picture: Image, text: str) -> Image:
-    """The picture with its name in a corner."""
+    """The picture with its name on a strip at the bottom."""
     out = picture.copy()
-    for colour, width in (((255, 255, 255), 3), ((40, 40, 40), 1)):
-        cv2.putText(out, text, (6, SIZE - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.36, colour, width, cv2.LINE_AA)
+    out[-20:] = 245
+    cv2.putText(out, text, (6, SIZE - 6), cv2.FONT_HERSHEY_SIMPLEX, 0.40, (30, 30, 30), 1, cv2.LINE_AA)
     return out
 
 
-def scene(seed: int) -> Scene:
+def scene(seed: int, tall: float) -> Scene:
     """Studio light; shirt, freckles and make-up by seed."""
     rng = np.random.default_rng(seed)
     warm = np.array([1.0, 0.95, 0.9])
     red, green, blue = (float(v) for v in 0.12 + 0.5 * rng.random() * warm * (0.7 + 0.6 * rng.random(3)))
     freckles = float(rng.random()) if rng.random() < 0.25 else 0.0
-    return Scene(camera=Camera.portrait(SIZE, SIZE), seed=seed, cloth_rgb=(red, green, blue), freckles=freckles)
+    return Scene(
+        camera=Camera.portrait(SIZE, SIZE, tall=tall), seed=seed, cloth_rgb=(red, green, blue), freckles=freckles
+    )
 
 
 def identities(schema: Schema, renderer: Renderer) -> Image:
     """People as the data set draws them."""
     seeds = range(FIRST_SEED, FIRST_SEED + COLUMNS * ROWS)
     people = [sample_identity(schema, np.random.default_rng(seed)) for seed in seeds]
-    return sheet([renderer.render(p, scene(seed)).image_HW3 for p, seed in zip(people, seeds, strict=True)])
+    return sheet([renderer.render(p, scene(seed, 0.35)).image_HW3 for p, seed in zip(people, seeds, strict=True)])
 
 
 def expressions(schema: Schema, renderer: Renderer) -> Image:
     """One person, many faces."""
     base = schema.to_dict(schema.neutral()) | {"macro-age": 0.2}
     faces: list[tuple[str, Vector]] = [(name, schema.to_vector(base | shapes)) for name, shapes in EXPRESSIONS.items()]
-    return sheet([label(renderer.render(p, scene(1)).image_HW3, name) for name, p in faces])
+    return sheet([label(renderer.render(p, scene(1, 0.29)).image_HW3, name) for name, p in faces])
 
 
 def main() -> None:

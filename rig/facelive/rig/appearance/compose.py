@@ -1,51 +1,62 @@
-"""Layers of paint over the bare skin, texel by texel: the only step that is done anew for every person."""
+"""Layers of paint over the bare skin: the only step that is done anew for every person.
+
+Row by row, layer by layer, over the columns that a layer paints: plain loops over short runs of float32, which the
+compiler turns into vector code (a third of the time of going texel by texel).
+"""
 
 from __future__ import annotations
 
 from typing import Any
+
+import numpy as np
 
 from facelive.rig.render.raster import jit
 
 
 @jit
 def compose(
-    base_rgb: Any, amount_L: Any, mul_L3: Any, add_L3: Any, gloss_L: Any, rough_L: Any, masks_LHW: Any,
-    weight_M: Any, slopes_MHW3: Any, shape_4: Any, out_HW8: Any,
+    base_5: Any, amount_L: Any, mul_L3: Any, add_L3: Any, shine_L2: Any, masks_LHW: Any, spans_LH2: Any,
+    weight_M: Any, tilts_M3HW: Any, tilt_spans_MH2: Any, out_HW8: Any,
 ) -> None:  # fmt: skip
     """Fill the skin texture: linear RGB, gloss, normal offset (3), roughness.
 
-    A layer changes colour c to ``c * mul + add`` where its mask (uint8) says so, times its amount; gloss and roughness
-    move towards the layer's. slopes_MHW3: int8 tilts of the normal by wrinkles and pores, weight_M per unit of 1/127.
-    shape_4: gloss and roughness of bare skin, unused, unused.
+    base_5: bare skin's RGB, gloss, roughness. A layer changes colour c to ``c * mul + add`` where its mask (uint8) says
+    so, times its amount; gloss and roughness (shine) move towards the layer's. tilts_M3HW: int8 tilts of the normal by
+    wrinkles and pores, weight_M times 127ths.
     """
     layers, height, width = masks_LHW.shape
-    bumps = slopes_MHW3.shape[0]
+    row = np.empty((8, width), np.float32)
     for y in range(height):
+        for c in range(5):
+            row[c, :] = base_5[c]
+        row[5:, :] = np.float32(0.0)
+        for k in range(layers):
+            first, last = spans_LH2[k, y, 0], spans_LH2[k, y, 1]
+            share = np.float32(amount_L[k] / 255.0)
+            # Slices from 0 on: with other starts the compiler makes no vector code.
+            mask = masks_LHW[k, y, first:last]
+            for c in range(3):
+                mul, add, line = mul_L3[k, c] - np.float32(1.0), add_L3[k, c], row[c, first:last]
+                for x in range(line.shape[0]):
+                    line[x] += share * np.float32(mask[x]) * (line[x] * mul + add)
+            for c in range(2):
+                goal, line = shine_L2[k, c], row[3 + c, first:last]
+                for x in range(line.shape[0]):
+                    line[x] += share * np.float32(mask[x]) * (goal - line[x])
+        for k in range(weight_M.shape[0]):
+            first, last = tilt_spans_MH2[k, y, 0], tilt_spans_MH2[k, y, 1]
+            weight = np.float32(weight_M[k] / 127.0)
+            for c in range(3):
+                tilt, line = tilts_M3HW[k, c, y, first:last], row[5 + c, first:last]
+                for x in range(line.shape[0]):
+                    line[x] += weight * np.float32(tilt[x])
         for x in range(width):
-            red, green, blue = base_rgb[0], base_rgb[1], base_rgb[2]
-            gloss, rough = shape_4[0], shape_4[1]
-            for k in range(layers):
-                mask = masks_LHW[k, y, x]
-                if mask == 0:
-                    continue
-                a = amount_L[k] * mask * (1.0 / 255.0)
-                red += a * (red * (mul_L3[k, 0] - 1.0) + add_L3[k, 0])
-                green += a * (green * (mul_L3[k, 1] - 1.0) + add_L3[k, 1])
-                blue += a * (blue * (mul_L3[k, 2] - 1.0) + add_L3[k, 2])
-                a = min(max(a, 0.0), 1.0)
-                gloss += a * (gloss_L[k] - gloss)
-                rough += a * (rough_L[k] - rough)
-            dx, dy, dz = 0.0, 0.0, 0.0
-            for k in range(bumps):
-                weight = weight_M[k] * (1.0 / 127.0)
-                dx += weight * slopes_MHW3[k, y, x, 0]
-                dy += weight * slopes_MHW3[k, y, x, 1]
-                dz += weight * slopes_MHW3[k, y, x, 2]
-            out_HW8[y, x, 0] = max(red, 0.0)
-            out_HW8[y, x, 1] = max(green, 0.0)
-            out_HW8[y, x, 2] = max(blue, 0.0)
-            out_HW8[y, x, 3] = gloss
-            out_HW8[y, x, 4] = dx
-            out_HW8[y, x, 5] = dy
-            out_HW8[y, x, 6] = dz
-            out_HW8[y, x, 7] = rough
+            texel = out_HW8[y, x]
+            texel[0] = max(row[0, x], np.float32(0.0))
+            texel[1] = max(row[1, x], np.float32(0.0))
+            texel[2] = max(row[2, x], np.float32(0.0))
+            texel[3] = row[3, x]
+            texel[4] = row[5, x]
+            texel[5] = row[6, x]
+            texel[6] = row[7, x]
+            texel[7] = row[4, x]

@@ -16,6 +16,7 @@ from facelive.rig.appearance.canvas import Canvas, make_canvas
 from facelive.rig.appearance.compose import compose
 from facelive.rig.appearance.iris import eye_texture
 from facelive.rig.appearance.lashes import lash_texture
+from facelive.rig.appearance.mask import Mask, make_mask, row_spans
 from facelive.rig.appearance.person import Person, read_person
 from facelive.rig.head import Head
 from facelive.rig.mesh import Segment
@@ -50,12 +51,22 @@ class Paint:
 class Layer:
     """Colour c becomes ``c * multiply + add`` under the mask, times amount."""
 
-    mask: U8
+    mask: Mask
     amount: float
     multiply: Rgb = (1.0, 1.0, 1.0)
     add: Rgb = (0.0, 0.0, 0.0)
     gloss: float = _BARE_GLOSS
     rough: float = _BARE_ROUGH
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bumps:
+    """Tilts of the normal by each of ``wrinkles.ALL``."""
+
+    tilts_M3HW: NDArray[np.int8]
+    spans_MH2: NDArray[np.int32]
+    full_M: F32
+    """What 127 stands for."""
 
 
 class Painter:
@@ -65,8 +76,11 @@ class Painter:
         self.head, self.size = head, size
         self.plain = "skin" not in head.schema.colours
         self._canvas: Canvas | None = None
-        self._masks: dict[object, U8] = {}
-        self._slopes: tuple[NDArray[np.int8], F32] | None = None
+        self._masks: dict[object, Mask] = {}
+        self._brows: dict[str, tuple[Mask, U8]] = {}
+        self._beards: dict[str, tuple[Mask, U8]] = {}
+        self._labels: dict[tuple[str, str], U8] = {}
+        self._tilts: Bumps | None = None
         self._lashes: F32 | None = None
         self._people: dict[object, Paint] = {}
 
@@ -101,24 +115,25 @@ class Painter:
             hair_rgb=(0.2, 0.15, 0.1), plain_V3=tint.astype(np.float32),
         )  # fmt: skip
 
-    def mask(self, key: object, draw: Callable[[], NDArray[np.floating] | U8]) -> U8:
+    def mask(self, key: object, draw: Callable[[], NDArray[np.floating] | U8]) -> Mask:
         """A mask by name, drawn when first asked for."""
         if key not in self._masks:
-            drawn = draw()
-            self._masks[key] = skin.to_bytes(drawn)
+            self._masks[key] = make_mask(skin.to_bytes(draw()))
         return self._masks[key]
 
-    def brow(self, name: str) -> tuple[U8, U8]:
+    def brow(self, name: str) -> tuple[Mask, U8]:
         """Paint and label strength of a brow style."""
-        if ("brow", name) not in self._masks:
-            self._masks["brow", name], self._masks["brow label", name] = brows.brow_mask(self.canvas, name)
-        return self._masks["brow", name], self._masks["brow label", name]
+        if name not in self._brows:
+            paint, label = brows.brow_mask(self.canvas, name)
+            self._brows[name] = make_mask(paint), label
+        return self._brows[name]
 
-    def beard(self, name: str) -> tuple[U8, U8]:
+    def beard(self, name: str) -> tuple[Mask, U8]:
         """Paint and label strength of a beard style."""
-        if ("beard", name) not in self._masks:
-            self._masks["beard", name], self._masks["beard label", name] = beard.beard_mask(self.canvas, name)
-        return self._masks["beard", name], self._masks["beard label", name]
+        if name not in self._beards:
+            paint, label = beard.beard_mask(self.canvas, name)
+            self._beards[name] = make_mask(paint), label
+        return self._beards[name]
 
     def layers(self, person: Person) -> list[Layer]:
         """What lies over the bare skin, from below."""
@@ -127,45 +142,54 @@ class Painter:
         return person_layers(self, person)
 
     def labels(self, person: Person) -> U8:
-        """(H, W) ``Segment`` per texel."""
-        labels = self.mask("segments", lambda: skin.segments(self.canvas)).copy()
-        beard_label = self.beard(person.beard)[1]
-        free = (labels != Segment.UPPER_LIP) & (labels != Segment.LOWER_LIP)
-        labels[(beard_label > 127) & free] = Segment.BEARD
-        brow_label = self.brow(person.brow)[1] > 100
-        left = self.canvas.x > 0
-        labels[brow_label & left], labels[brow_label & ~left] = Segment.BROW_LEFT, Segment.BROW_RIGHT
-        return labels
+        """(H, W) ``Segment`` per texel; the same array for the same brow and beard."""
+        key = (person.brow, person.beard)
+        if key not in self._labels:
+            labels = skin.segments(self.canvas)
+            free = (labels != Segment.UPPER_LIP) & (labels != Segment.LOWER_LIP)
+            labels[(self.beard(person.beard)[1] > 127) & free] = Segment.BEARD
+            brow_label = self.brow(person.brow)[1] > 100
+            left = self.canvas.x > 0
+            labels[brow_label & left], labels[brow_label & ~left] = Segment.BROW_LEFT, Segment.BROW_RIGHT
+            self._labels[key] = labels
+        return self._labels[key]
 
     def _lash_texture(self) -> F32:
         if self._lashes is None:
             self._lashes = lash_texture(self.head, int(np.clip(self.size // 2, 128, 1024)))
         return self._lashes
 
-    def _bumps(self) -> tuple[NDArray[np.int8], F32]:
-        """(M, H, W, 3) tilts of all of ``wrinkles.ALL`` and (M,) what 127 stands for."""
-        if self._slopes is None:
+    def _bumps(self) -> Bumps:
+        """All of ``wrinkles.ALL``, drawn when first needed."""
+        if self._tilts is None:
+            lips = np.asarray(skin.lips(self.canvas))[..., None]
             maps = [wrinkles.slopes(self.canvas, height) for height in wrinkles.ALL.values()]
-            self._slopes = np.stack([tilt for tilt, _ in maps]), np.array([full for _, full in maps], np.float32)
-        return self._slopes
+            tilts = np.stack([tilt for tilt, _ in maps])
+            number = list(wrinkles.ALL).index("lip_lines")
+            tilts[number] = np.rint(tilts[number] * lips)
+            self._tilts = Bumps(
+                tilts_M3HW=np.ascontiguousarray(tilts.transpose(0, 3, 1, 2)),
+                spans_MH2=np.stack([row_spans(tilt.any(-1)) for tilt in tilts]),
+                full_M=np.array([full for _, full in maps], np.float32),
+            )
+        return self._tilts
 
     def _paint(self, person: Person) -> Paint:
-        layers = self.layers(person)
-        used = [layer for layer in layers if layer.amount > 0.0]
+        layers = [layer for layer in self.layers(person) if layer.amount > 0.0]
         weights = person.wrinkle_weights()
-        tilts, full = self._bumps()
+        bumps = self._bumps()
         out = np.empty((self.size, self.size, 8), np.float32)
         compose(
-            to_linear(np.array(person.skin_rgb)),
-            np.array([layer.amount for layer in used], np.float32),
-            np.array([layer.multiply for layer in used], np.float32),
-            np.array([layer.add for layer in used], np.float32),
-            np.array([layer.gloss for layer in used], np.float32),
-            np.array([layer.rough for layer in used], np.float32),
-            np.stack([layer.mask for layer in used]),
-            np.array([weights[name] for name in wrinkles.ALL], np.float32) * full,
-            tilts,
-            np.array([_BARE_GLOSS, _BARE_ROUGH, 0.0, 0.0], np.float32),
+            np.array([*to_linear(np.array(person.skin_rgb)), _BARE_GLOSS, _BARE_ROUGH], np.float32),
+            np.array([layer.amount for layer in layers], np.float32),
+            np.array([layer.multiply for layer in layers], np.float32),
+            np.array([layer.add for layer in layers], np.float32),
+            np.array([(layer.gloss, layer.rough) for layer in layers], np.float32),
+            np.stack([layer.mask.paint_HW for layer in layers]),
+            np.stack([layer.mask.spans_H2 for layer in layers]),
+            np.array([weights[name] for name in wrinkles.ALL], np.float32) * bumps.full_M,
+            bumps.tilts_M3HW,
+            bumps.spans_MH2,
             out,
         )
         return Paint(
@@ -181,4 +205,4 @@ class Painter:
 
 def lens_texture() -> F32:
     """(2, 2): a lens is evenly faint."""
-    return np.full((2, 2), 0.10, np.float32)
+    return np.full((2, 2), 0.07, np.float32)

@@ -102,7 +102,7 @@ def default_colour(material: Material, hair_rgb: tuple[float, float, float]) -> 
     """sRGB of a material that brings no colour of its own."""
     return {
         Material.TEETH: TEETH_RGB, Material.TONGUE: TONGUE_RGB, Material.CLOTH: CLOTH_RGB, Material.FRAME: FRAME_RGB,
-        Material.HAIR: hair_rgb, Material.LASH: (0.06, 0.045, 0.04), Material.LENS: (0.75, 0.80, 0.85),
+        Material.HAIR: hair_rgb, Material.LASH: (0.06, 0.045, 0.04), Material.LENS: (0.62, 0.66, 0.70),
     }.get(material, (0.7, 0.7, 0.7))  # fmt: skip
 
 

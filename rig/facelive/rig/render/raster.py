@@ -20,7 +20,7 @@ NEAR_M = 0.02
 EDGE = np.float32(1e-3)
 ZERO = np.float32(0.0)
 
-jit: Any = numba.njit(cache=True, nogil=True, fastmath={"contract", "arcp", "nsz"}, error_model="numpy")
+jit: Any = numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
 
 
 @jit

@@ -12,7 +12,7 @@ from facelive.rig.accessories import accessories
 from facelive.rig.appearance.paint import Paint, Painter
 from facelive.rig.appearance.strands import strand_noise
 from facelive.rig.head import Head, blend
-from facelive.rig.mesh import Material, Mesh, Segment
+from facelive.rig.mesh import Material, Mesh
 from facelive.rig.parts import Part
 from facelive.rig.render import raster
 from facelive.rig.render.backdrop import backdrop
@@ -64,6 +64,9 @@ class Renderer:
         neutral = head.solve(head.schema.neutral())
         normals = self._normals(neutral)
         self._shirt_V = shirt_height(neutral)
+        self._tongue = np.unique(head.triangles_T3[head.part_T == Part.TONGUE])
+        teeth = neutral[np.unique(head.triangles_T3[head.part_T == Part.TEETH_UPPER])]
+        self._lip_front = float(teeth[:, 2].max()) if len(teeth) else 0.0
         self._shirt_offset_V3 = shirt_offset(self._shirt_V, normals)
         self._buffers = Buffers(height, width, samples)
         self._backdrop: tuple[object, F32] | None = None
@@ -114,6 +117,10 @@ class Renderer:
         raster.add_normals(stage.points, stage.draw.triangles_T3, last, len(self._triangles), stage.normals)
         raster.normalise(stage.normals, 0, count)
         stage.extra[:count, 0] = head.occlusion_V(params) if len(head.data.occlusion_F) else 1.0
+        # Occlusion was baked with the tongue in the mouth: where it comes out, light reaches it.
+        tongue = vertices[self._tongue]
+        out = np.clip((tongue[:, 2] - self._lip_front) / 0.012, 0.0, 1.0)
+        stage.extra[self._tongue, 0] += out * (0.9 - stage.extra[self._tongue, 0])
         stage.extra[:count, 1] = self._shirt_V if clothed else -1.0
         if self._plain:
             stage.tangents[:count] = paint.plain_V3
@@ -139,13 +146,14 @@ class Renderer:
         lights = _lights(scene)
         frame, shadows = self._shadows(stage, scene)
         ambient = np.array([scene.ambient.sky, scene.ambient.ground], np.float32) * np.float32(scene.exposure)
+        surface = np.concatenate([stage.points, stage.normals, stage.extra], axis=1)
         count = gather(
             buffers.w_SS, buffers.ids_SS, draw.class_T, n, buffers.at_R2, buffers.pixel_R, buffers.weight_R,
             buffers.coverage_HW,
         )  # fmt: skip
         shade(
             count, buffers.at_R2, buffers.pixel_R, buffers.weight_R,
-            buffers.ids_SS, stage.screen, stage.points, stage.normals, stage.tangents, stage.extra,
+            buffers.ids_SS, stage.screen, surface, stage.tangents,
             draw.triangles_T3, draw.uv_T6, draw.class_T, draw.material_C, draw.segment_C, draw.colour_C3,
             paint.skin_HW8, paint.labels_HW, paint.eye_HW3, strands,
             lights, ambient, stage.turn_seen, frame, shadows, stage.camera.focal * n, stage.camera.focal,
@@ -166,8 +174,7 @@ class Renderer:
         runs = [
             (run.first, run.last, run.both_sides)
             for run in stage.draw.runs
-            if run.segment != Segment.INNER_MOUTH
-            and run.material in (Material.SKIN, Material.HAIR, Material.FRAME, Material.CLOTH, Material.PLAIN)
+            if run.material in (Material.SKIN, Material.HAIR, Material.FRAME, Material.CLOTH, Material.PLAIN)
         ]
         return frame, shadow_map(stage.points, stage.draw.triangles_T3, runs, frame, size)
 
@@ -263,7 +270,7 @@ class _Stage:
 
 
 def _texture_side(size: int) -> int:
-    return 384 if size <= 160 else 512 if size <= 288 else 1024 if size <= 1100 else 2048
+    return 256 if size <= 160 else 384 if size <= 288 else 768 if size <= 640 else 1536
 
 
 def _lights(scene: Scene) -> F32:

@@ -18,6 +18,8 @@ from facelive.rig.render.strand_lookup import strand_column, strand_level, stran
 SKIN, EYE, TEETH, TONGUE = int(Material.SKIN), int(Material.EYE), int(Material.TEETH), int(Material.TONGUE)
 HAIR, FRAME, CLOTH, PLAIN = int(Material.HAIR), int(Material.FRAME), int(Material.CLOTH), int(Material.PLAIN)
 SEGMENT_CLOTH, SEGMENT_INNER = int(Segment.CLOTH), int(Segment.INNER_MOUTH)
+SHADOW_REACH_M = 0.21
+"""Half-width of the shadow map around the face."""
 LID_SHADE_M, LIP_SHADE_M = 0.0042, 0.011
 """How far the shade of the upper lid reaches onto the eye, and of the upper lip into the mouth."""
 
@@ -70,7 +72,7 @@ def lit_share(x: float, y: float, z: float, light: Any, depth_MM: Any, bias: flo
 def shade(
     count: int,
     at_R2: Any, pixel_R: Any, weight_R: Any,
-    ids_SS: Any, screen_V3: Any, points_V3: Any, normals_V3: Any, tangents_V3: Any, extra_V2: Any,
+    ids_SS: Any, screen_V3: Any, surface_V8: Any, tangents_V3: Any,
     triangles_T3: Any, uv_T6: Any, class_T: Any,
     material_C: Any, segment_C: Any, colour_C3: Any,
     skin_HW8: Any, labels_HW: Any, eye_HW3: Any, strands_HW2: Any,
@@ -80,7 +82,8 @@ def shade(
 ) -> None:  # fmt: skip
     """Shade ``count`` requests and add them, weighted, to ``colour_P3``; the heaviest decides ``parts_P``, ``depth_P``.
 
-    lights_L7: direction (3), colour (3), softness. extra_V2: occlusion, and by material: cloth (skin), opacity (hair).
+    lights_L7: direction (3), colour (3), softness. surface_V8, together because they are read together: point (3),
+    normal (3), occlusion, and by material: cloth (skin), opacity (hair).
     """
     rows = ids_SS.shape[0]
     light_count = lights_L7.shape[0]
@@ -101,15 +104,15 @@ def shade(
         wa, wb, wc = max(1.0 - fb - fc, 0.0) * screen_V3[a, 2], fb * screen_V3[b, 2], fc * screen_V3[c, 2]
         w = wa + wb + wc
         fa, fb, fc = wa / w, wb / w, wc / w
-        px = fa * points_V3[a, 0] + fb * points_V3[b, 0] + fc * points_V3[c, 0]
-        py = fa * points_V3[a, 1] + fb * points_V3[b, 1] + fc * points_V3[c, 1]
-        pz = fa * points_V3[a, 2] + fb * points_V3[b, 2] + fc * points_V3[c, 2]
-        nx = fa * normals_V3[a, 0] + fb * normals_V3[b, 0] + fc * normals_V3[c, 0]
-        ny = fa * normals_V3[a, 1] + fb * normals_V3[b, 1] + fc * normals_V3[c, 1]
-        nz = fa * normals_V3[a, 2] + fb * normals_V3[b, 2] + fc * normals_V3[c, 2]
+        px = fa * surface_V8[a, 0] + fb * surface_V8[b, 0] + fc * surface_V8[c, 0]
+        py = fa * surface_V8[a, 1] + fb * surface_V8[b, 1] + fc * surface_V8[c, 1]
+        pz = fa * surface_V8[a, 2] + fb * surface_V8[b, 2] + fc * surface_V8[c, 2]
+        nx = fa * surface_V8[a, 3] + fb * surface_V8[b, 3] + fc * surface_V8[c, 3]
+        ny = fa * surface_V8[a, 4] + fb * surface_V8[b, 4] + fc * surface_V8[c, 4]
+        nz = fa * surface_V8[a, 5] + fb * surface_V8[b, 5] + fc * surface_V8[c, 5]
         scale = 1.0 / math.sqrt(nx * nx + ny * ny + nz * nz + 1e-20)
         nx, ny, nz = nx * scale, ny * scale, nz * scale
-        open_sky = fa * extra_V2[a, 0] + fb * extra_V2[b, 0] + fc * extra_V2[c, 0]
+        open_sky = fa * surface_V8[a, 6] + fb * surface_V8[b, 6] + fc * surface_V8[c, 6]
         u = fa * uv_T6[t, 0] + fb * uv_T6[t, 2] + fc * uv_T6[t, 4]
         v = fa * uv_T6[t, 1] + fb * uv_T6[t, 3] + fc * uv_T6[t, 5]
         scale = -1.0 / math.sqrt(px * px + py * py + pz * pz)
@@ -121,7 +124,7 @@ def shade(
         wrap_red, wrap_green, wrap_blue = 0.0, 0.0, 0.0
         mirror, rough, gloss, direct = 0.04, 0.5, 1.0, 1.0
         if material == SKIN:
-            cloth = fa * extra_V2[a, 1] + fb * extra_V2[b, 1] + fc * extra_V2[c, 1]
+            cloth = fa * surface_V8[a, 7] + fb * surface_V8[b, 7] + fc * surface_V8[c, 7]
             # Decimetres below the neckline; the edge is as wide as a pixel.
             dressed = min(max(cloth * 0.1 * pixels_per_metre * w + 0.5, 0.0), 1.0)
             if dressed >= 0.5:
@@ -226,7 +229,11 @@ def shade(
 
         lit = 1.0
         if shadow_MM.shape[0] > 4:
-            bias = 0.012 if material == HAIR else 0.0045
+            # The steeper the light, the more a texel of the map spans in depth.
+            facing = gx * lights_L7[0, 0] + gy * lights_L7[0, 1] + gz * lights_L7[0, 2]
+            facing = min(max(facing, 0.24), 1.0)
+            steep = math.sqrt(1.0 - facing * facing) / facing
+            bias = 0.012 if material == HAIR else 0.003 + SHADOW_REACH_M / shadow_MM.shape[0] * 3.0 * steep
             lit = lit_share(px + 0.002 * gx, py + 0.002 * gy, pz + 0.002 * gz, shadow_44, shadow_MM, bias)
             if material == EYE or inside:
                 lit = 0.35 + 0.65 * lit
@@ -296,6 +303,8 @@ def shade(
                     # Light from behind reaches the rim of the form only; what faces the camera is shaded.
                     rim = max(1.0 - 1.5 * gz, 0.0)
                     sun *= 1.0 + min(-4.0 * lz, 1.0) * (rim - 1.0)
+                    if sun <= 0.0:
+                        continue
                 sun_red = sun_green = sun_blue = sun
                 if k == 0:
                     # Light that seeps under the skin softens the edge of a shadow, red the most.

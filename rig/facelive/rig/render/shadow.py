@@ -6,11 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facelive.rig.render.raster import rasterise
+from facelive.rig.render.shade import SHADOW_REACH_M
 
 F32 = NDArray[np.float32]
 I32 = NDArray[np.int32]
-_REACH_M = 0.21
-"""Half-width of the map around the face."""
 _FAR = 4.0
 """Added to the depth towards the light so that it stays positive for the rasteriser."""
 
@@ -23,7 +22,7 @@ def light_frame(direction: NDArray[np.floating], centre: NDArray[np.floating], s
     right = np.cross(helper, towards)
     right /= np.linalg.norm(right)
     up = np.cross(towards, right)
-    scale = 0.5 * size / _REACH_M
+    scale = 0.5 * size / SHADOW_REACH_M
     frame = np.eye(4)
     # Map rows run downwards, as in a picture, so that front faces keep their winding.
     frame[0, :3], frame[1, :3], frame[2, :3] = right * scale, -up * scale, towards
