@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from facelive.app.page.server import Page
     from facelive.stream.live_control import LiveControl
     from facelive.stream.live_stats import LiveStats
+    from facelive.stream.sinks_worker import WorkerSink
     from facelive.stream.summary import Summary
 
 Tap = Callable[[bytes], None]
@@ -34,6 +35,9 @@ class Live:
     """What is read and how it is worked on."""
     publish: Annotated[PublishAddress, tyro.conf.arg(name="")] = field(default_factory=PublishAddress)
     """Where the parameters go."""
+    to: Annotated[tuple[str, ...], tyro.conf.UseAppendAction] = ()
+    """Another program to send to as well; once per program. vmc://HOST:PORT?names=perfectsync (or arkit, vrm0, vrm1),
+    ifacialmocap://HOST:PORT, livelinkface://HOST:PORT?subject=NAME, vtube://HOST:PORT. HOST, PORT may be left out."""
     view: bool = False
     """Show the avatar in the browser, on a page that only this machine can open."""
     view_port: int = 47810
@@ -84,6 +88,7 @@ def run(options: Live) -> int:
     stop = threading.Event()
     controls = Controls(stop)
     with ExitStack() as stack:
+        sinks = stack.enter_context(_sinks(options.to, quiet=options.quiet)) if options.to else []
         page = stack.enter_context(_page(options, controls)) if options.view else None
         taps: list[Tap] = [page.feed] if page is not None else []
         if options.record is not None:
@@ -92,7 +97,7 @@ def run(options: Live) -> int:
 
         keys = stack.enter_context(key_presses(controls.press))
         display = stack.enter_context(live_display(quiet=options.quiet, hint=_HINT if keys else ""))
-        summary = _go(options, controls, stop, taps, page, display.show)
+        summary = _go(options, controls, stop, taps, sinks, page, display.show)
     if options.summary is not None:
         summary.save(options.summary)
     print_summary(summary)
@@ -104,6 +109,7 @@ def _go(
     controls: Controls,
     stop: threading.Event,
     taps: list[Tap],
+    sinks: list[WorkerSink],
     page: Page | None,
     show: Callable[[LiveStats], None],
 ) -> Summary:
@@ -122,11 +128,31 @@ def _go(
         options.config,
         publisher=PublisherConfig(address=options.publish.address, curve=options.publish.curve()),
         taps=taps,
+        sinks=sinks,
         on_start=started,
         on_stats=figures,
         on_picture=page.show_picture if page is not None else None,
         stop_event=stop,
     )
+
+
+@contextmanager
+def _sinks(addresses: tuple[str, ...], *, quiet: bool) -> Iterator[list[WorkerSink]]:
+    """The other programs, each with a thread of its own. Raises UsageError if an address means nothing."""
+    from facelive.rig.head import Head
+    from facelive.stream.layout import Layout
+    from facelive.stream.sinks_open import open_sink
+
+    layout = Layout(Head.default().schema)
+    with ExitStack() as stack:
+        sinks: list[WorkerSink] = []
+        for address in addresses:
+            sinks.append(open_sink(address, layout))
+            stack.callback(sinks[-1].close)
+        yield sinks
+        if not quiet:
+            for address, sink in zip(addresses, sinks, strict=True):
+                print(f"{address}: {sink.delivered} frames sent, {sink.failed} not taken", file=sys.stderr)
 
 
 @contextmanager

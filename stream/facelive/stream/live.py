@@ -22,6 +22,7 @@ from facelive.stream.pipeline import Pipeline
 from facelive.stream.publisher import Publisher, PublisherConfig, Tap
 from facelive.stream.reader import Reader
 from facelive.stream.reporter import Reporter
+from facelive.stream.sinks import FanOut, Sink
 from facelive.stream.sources import CameraRequest, open_source
 from facelive.stream.sources.performance import PerformanceSource
 from facelive.stream.state import Event
@@ -39,6 +40,7 @@ def run_live(
     *,
     publisher: PublisherConfig = PublisherConfig(),  # noqa: B008 (frozen)
     taps: Sequence[Tap] = (),
+    sinks: Sequence[Sink] = (),
     on_stats: Callable[[LiveStats], None] | None = None,
     on_picture: Callable[[Picture], None] | None = None,
     on_start: Callable[[LiveControl], None] | None = None,
@@ -46,15 +48,16 @@ def run_live(
 ) -> Summary:
     """Run until the source ends, ``config.seconds`` are over, ``stop_event`` is set or Ctrl-C (which ends it cleanly).
 
-    taps: get every message that goes out. on_stats: called from this thread about twice a second and once at the end.
-    on_picture: the frame (BGR uint8 HWC, not to be changed) after its packet was sent, for a preview. on_start: once,
-    with the controls, when the first frame is about to be read.
+    taps: get every message that goes out. sinks: get every frame after the publisher; the caller closes them. on_stats:
+    called from this thread about twice a second and once at the end. on_picture: the frame (BGR uint8 HWC, not to be
+    changed) after its packet was sent, for a preview. on_start: once, with the controls, when the first frame is about
+    to be read.
     Raises SourceError, WeightsError, EngineUnavailable, PortError or UsageError; all threads are joined first.
     """
     began_ns = time.perf_counter_ns()
     with ExitStack() as stack:
         stack.enter_context(_one_cv2_thread())
-        live = _Live(config, publisher, taps, stack, on_stats, on_picture, stop_event or threading.Event())
+        live = _Live(config, publisher, taps, sinks, stack, on_stats, on_picture, stop_event or threading.Event())
         if on_start is not None:
             on_start(live.control)
         try:
@@ -68,9 +71,9 @@ class _Live:
     """Everything that is open while it runs; the exit stack closes it, newest first."""
 
     def __init__(
-        self, config: LiveConfig, publisher: PublisherConfig, taps: Sequence[Tap], stack: ExitStack,
-        on_stats: Callable[[LiveStats], None] | None, on_picture: Callable[[Picture], None] | None,
-        stop: threading.Event,
+        self, config: LiveConfig, publisher: PublisherConfig, taps: Sequence[Tap], sinks: Sequence[Sink],
+        stack: ExitStack, on_stats: Callable[[LiveStats], None] | None,
+        on_picture: Callable[[Picture], None] | None, stop: threading.Event,
     ) -> None:  # fmt: skip
         self._config = config
         self._stack = stack
@@ -97,7 +100,7 @@ class _Live:
             decoder=Decoder(head, field_of_view_deg=config.field_of_view_deg),
             encoder=self._vision,
             finder=self._vision,
-            sink=self._publisher,
+            sink=FanOut(self._publisher, *sinks) if sinks else self._publisher,
             control=self.control,
             meter=self.meter,
         )
