@@ -101,7 +101,7 @@ def _block(data: HeadData, rows_KV: F32, head_weight_K: F32, eyes: LinearBlock |
 
     return LinearBlock(
         mean_K3=rows @ data.mean_V3[used],
-        macro_CK3=np.einsum("kv,cvd->ckd", rows, data.macro_CV3[:, used]) if data.macros else
+        macro_CK3=np.einsum("kv,cvd->ckd", rows, data.macro_CV3[:, used], optimize=True) if data.macros else
         np.zeros((0, len(rows), 3), np.float32),
         positive_SK3=morphs[:count],
         negative_SK3=morphs[count : 2 * count],

@@ -1,0 +1,181 @@
+"""Where the face's points lie in the crop, for an imitator: exactly, from the head's geometry, or learned.
+
+Points are splatted into small feature maps, which tell the convolutions what lies where: the picture follows pose and
+expression because its features do. Everything is differentiable down to the parameters.
+
+Shapes: B batch, K points (the first 68 are the landmarks), N appearance numbers, C channels, R side of a map.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from facelive.errors import SchemaError
+from facelive.likeness.drawing import POSE_SIZE, appearance_slices
+from facelive.likeness.projection import project, rotation
+from facelive.likeness.torch_head import TorchHead
+from facelive.rig.correspondence import Correspondence
+from facelive.rig.head import Head
+from facelive.rig.normals import vertex_normals
+from facelive.rig.schema import Schema
+
+LANDMARKS = 68
+_RIGID = 0.995
+_DEPTH_M = 0.1
+"""Depths are divided by this, about a face's."""
+
+
+class Placed(NamedTuple):
+    """Points in the crop."""
+
+    points_BK2: Tensor
+    """Crop / 256."""
+    facing_BK: Tensor
+    """0 turned away .. 1 turned to the camera."""
+    depth_BK: Tensor
+    """Towards the camera; about -1 .. 1."""
+
+
+class HeadPoints(nn.Module):
+    """The rig's own geometry: landmarks, MediaPipe's points, and some more all over the head. Nothing is learned."""
+
+    centre: Tensor
+    normal: Tensor
+
+    def __init__(self, head: Head, more: int) -> None:
+        """more: how many points beside the landmarks, spread evenly over what follows the head rigidly."""
+        super().__init__()
+        points = spread_points(head, more)
+        self.head = TorchHead.of_landmarks(head, points)
+        self.groups = appearance_slices(head.schema)
+        neutral = head.solve(head.schema.neutral())
+        normals = vertex_normals(neutral, head.triangles_T3).astype(np.float32)
+        canonical = points.points(neutral, head.triangles_T3) - head.face_centre
+        self.canonical_K3 = np.asarray(canonical / _DEPTH_M, np.float32)
+        """About -1 .. 1: where each point lies on the neutral head."""
+        self.register_buffer("centre", torch.from_numpy(head.face_centre.astype(np.float32)), persistent=False)
+        self.register_buffer("normal", torch.from_numpy(points.points(normals, head.triangles_T3)), persistent=False)
+
+    def forward(self, appearance_BN: Tensor, pose_B10: Tensor) -> Placed:
+        groups = self.groups
+        points_BK3 = self.head(
+            appearance_BN[:, groups["identity"]], appearance_BN[:, groups["expression"]], pose_B10[:, 6:]
+        )
+        turn_B33 = rotation(pose_B10[:, 0], pose_B10[:, 1], pose_B10[:, 2])
+        depth_BK = ((points_BK3 - self.centre) @ turn_B33[:, 2, :, None]).squeeze(-1)
+        facing_BK = (self.normal @ turn_B33[:, 2, :, None]).squeeze(-1)
+        # The mean head's normals are a rough guide: the step from hidden to seen is soft.
+        return Placed(project(points_BK3, pose_B10, self.centre), torch.sigmoid(6.0 * facing_BK), depth_BK / _DEPTH_M)
+
+
+class LearnedPoints(nn.Module):
+    """68 points from a small network, for rigs without a differentiable twin."""
+
+    start: Tensor
+
+    def __init__(self, inputs: int, hidden: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(nn.Linear(inputs, hidden), nn.ReLU(), nn.Linear(hidden, hidden), nn.ReLU())
+        self.last = nn.Linear(hidden, 2 * LANDMARKS)
+        with torch.no_grad():
+            self.last.weight.mul_(0.1)
+        angle = 2.4 * np.arange(LANDMARKS)  # the golden angle spreads them evenly over a disc
+        radius = np.sqrt((np.arange(LANDMARKS) + 0.5) / LANDMARKS)
+        disc = np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1).astype(np.float32)
+        self.canonical_K3 = np.concatenate([disc, np.zeros((LANDMARKS, 1), np.float32)], 1)
+        self.register_buffer("start", torch.from_numpy(0.5 + 0.28 * disc), persistent=False)
+
+    def forward(self, inputs_BN: Tensor) -> Placed:
+        points_BK2 = self.start + self.last(self.layers(inputs_BN)).unflatten(1, (LANDMARKS, 2))
+        return Placed(points_BK2, torch.ones_like(points_BK2[..., 0]), torch.zeros_like(points_BK2[..., 0]))
+
+
+class Splat(nn.Module):
+    """Draws each point as a soft dot of its own learned features: (B, channels + 1, R, R), the last one the density."""
+
+    grid: Tensor
+
+    def __init__(self, canonical_K3: NDArray[np.float32], channels: int, side: int) -> None:
+        super().__init__()
+        self.side = side
+        self.features = nn.Parameter(torch.from_numpy(_waves(canonical_K3, channels - 1)))
+        centres = (np.arange(side, dtype=np.float32) + 0.5) / side
+        self.register_buffer("grid", torch.from_numpy(centres), persistent=False)
+
+    def forward(self, placed: Placed) -> Tensor:
+        count, points = placed.facing_BK.shape
+        # Labels are pixel centres at integers of a 256 crop; the grid's cells are shares of its side.
+        offset_BKR2 = self.grid[:, None] - (placed.points_BK2[:, :, None] + 0.5 / 256.0)
+        near_BKR2 = torch.exp(-0.5 * (offset_BKR2 * (self.side / 0.8)).square())
+        across_BKR, down_BKR = near_BKR2[..., 0], near_BKR2[..., 1] * placed.facing_BK[..., None]
+        own_BKC = torch.cat([
+            self.features.expand(count, -1, -1), placed.depth_BK[..., None], torch.ones_like(placed.depth_BK[..., None])
+        ], 2)  # fmt: skip
+        rows_BCRK = (own_BKC[..., None] * down_BKR[:, :, None]).permute(0, 2, 3, 1)
+        drawn_BCRR = rows_BCRK.reshape(count, -1, points) @ across_BKR
+        drawn_BCRR = drawn_BCRR.unflatten(1, (-1, self.side))
+        density_B1RR = drawn_BCRR[:, -1:]
+        return torch.cat([drawn_BCRR[:, :-1] / (density_B1RR + 0.1), density_B1RR.clamp(max=4.0)], 1)
+
+
+def spread_points(head: Head, more: int) -> Correspondence:
+    """68 landmarks, then MediaPipe's points, then ``more`` vertices as far from each other and from these as can be.
+
+    Raises SchemaError if the head has no 68 landmarks.
+    """
+    if len(head.landmarks68) != LANDMARKS:
+        raise SchemaError("an imitator needs a head with 68 landmarks, or none at all")
+    neutral, triangles = head.solve(head.schema.neutral()), head.triangles_T3
+    parts = [head.landmarks68, head.landmarks478]
+    taken = np.concatenate([part.points(neutral, triangles) for part in parts])
+    # Only skin that turns with the head: a shoulder does not lie where a rigid head would have it.
+    usable = np.unique(triangles[head.part_T == 0])
+    usable = usable[head.head_weight_V[usable] > _RIGID]
+    distance = np.full(len(usable), np.inf)
+    for point in taken:
+        distance = np.minimum(distance, ((neutral[usable] - point) ** 2).sum(1))
+    corners = {int(v): (t, c) for c in range(3) for t, v in enumerate(triangles[:, c])}
+    chosen: list[int] = []
+    for _ in range(min(more, len(usable))):
+        best = int(distance.argmax())
+        chosen.append(int(usable[best]))
+        distance = np.minimum(distance, ((neutral[usable] - neutral[usable[best]]) ** 2).sum(1))
+    triangle = np.array([corners[v][0] for v in chosen], np.int32)
+    weights = np.eye(3, dtype=np.float32)[[corners[v][1] for v in chosen]].reshape(-1, 3)
+    return Correspondence(
+        triangle_K=np.concatenate([*(part.triangle_K for part in parts), triangle]),
+        barycentric_K3=np.concatenate([*(part.barycentric_K3 for part in parts), weights]),
+    )
+
+
+def _waves(canonical_K3: NDArray[np.float32], channels: int) -> NDArray[np.float32]:
+    """(K, channels - 1): sines of a point's place in random directions: neighbours alike, no two the same.
+
+    Rahimi and Recht 2007. One channel is left for the depth.
+    """
+    rng = np.random.default_rng(0)
+    directions = rng.normal(0.0, 1.0, (3, channels - 1)) * np.geomspace(1.0, 8.0, channels - 1)
+    return np.sin(canonical_K3 @ directions + rng.uniform(0.0, 2.0 * math.pi, channels - 1)).astype(np.float32)
+
+
+def pose_features(pose_B10: Tensor) -> Tensor:
+    """(B, 10) the pose as numbers of about -1 .. 1, around a face in the middle of the crop."""
+    middle = pose_B10.new_tensor([0.0, 0.0, 0.0, 0.5, 0.365, 0.14, 0.0, 0.0, 0.0, 0.0])
+    width = pose_B10.new_tensor([0.5, 0.3, 0.2, 0.05, 0.05, 0.1, 0.3, 0.3, 0.3, 0.3])
+    return (pose_B10 - middle) / width
+
+
+def appearance_features(schema: Schema, columns: NDArray[np.intp]) -> tuple[Tensor, Tensor]:
+    """Neutral and half range (N,) each: (x - neutral) / half is about -1 .. 1."""
+    neutral = torch.from_numpy(schema.neutral()[columns])
+    half = torch.from_numpy(0.5 * (schema.maximum - schema.minimum)[columns])
+    return neutral, half
+
+
+assert POSE_SIZE == 10

@@ -1,0 +1,160 @@
+"""Imitators: the published size, the promised cost, gradients to every number, files that come back, own rigs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="imitators need torch")
+
+from torch import Tensor  # noqa: E402
+from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
+
+from facelive.errors import FileError, SchemaError, UsageError, WeightsError  # noqa: E402
+from facelive.likeness.drawing import (  # noqa: E402
+    APPEARANCE,
+    Draws,
+    appearance_columns,
+    appearance_of,
+    appearance_slices,
+)
+from facelive.likeness.imitator import Imitator, ImitatorConfig, live_256, paper_512  # noqa: E402
+from facelive.likeness.imitator_networks import PaperDecoder  # noqa: E402
+from facelive.likeness.imitator_points import HeadPoints, Placed, Splat, spread_points  # noqa: E402
+from facelive.rig.head import Head  # noqa: E402
+from facelive.rig.mesh import Segment  # noqa: E402
+from facelive.rig.tiny import tiny_head, tiny_schema  # noqa: E402
+
+SMALL = ImitatorConfig(widths=(16, 12, 8), code=24, base=8, maps=6, maps_at=16, more_points=20, landmark_hidden=16)
+POSE = torch.tensor([[0.1, -0.05, 0.02, 0.5, 0.365, 0.14, 0.05, 0.0, 0.05, 0.0]])
+
+
+def neutral(model: Imitator) -> Tensor:
+    return appearance_of(model.schema, torch.from_numpy(model.schema.neutral())[None])
+
+
+def test_the_published_network_has_the_published_size() -> None:
+    decoder = PaperDecoder(103, paper_512().widths)
+    assert sum(p.numel() for p in decoder.parameters()) == pytest.approx(12.06e6, abs=0.005e6)
+    assert paper_512().size == 512
+    assert PaperDecoder(5, (8, 8)).eval()(torch.zeros(2, 5)).shape == (2, 3, 16, 16)
+
+
+def test_the_light_network_is_light() -> None:
+    model = Imitator(Head.default().schema, live_256()).eval()
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        drawn = model(neutral(model), POSE)
+    assert counter.get_total_flops() / 2 <= 0.4e9
+    assert drawn.image_BCHW.shape == (1, 3, 256, 256)
+    assert drawn.landmarks_BK2.shape == (1, 68, 2)
+    assert drawn.parts_BSHW is not None
+    assert drawn.parts_BSHW.shape == (1, len(Segment), 128, 128)
+    assert 0.0 <= float(drawn.image_BCHW.min()) < float(drawn.image_BCHW.max()) <= 1.0
+
+
+def test_the_appearance_is_the_groups_in_order() -> None:
+    schema = Head.default().schema
+    columns, slices = appearance_columns(schema), appearance_slices(schema)
+    names = [schema.names[i] for i in columns]
+    assert names == [name for group in APPEARANCE for name in schema.group_names(group)]
+    assert [schema.names[i] for i in columns[slices["expression"]]] == list(schema.group_names("expression"))
+
+
+def test_landmarks_of_the_twin_are_those_of_the_head() -> None:
+    from facelive.rig.framing import CropCamera
+
+    head = Head.default()
+    model = Imitator(head.schema, SMALL)
+    params = head.schema.neutral()
+    params[head.schema.index("jawOpen")] = 0.5
+    drawn = model(appearance_of(head.schema, torch.from_numpy(params)[None]), POSE * (torch.arange(10) < 6))
+    expected = CropCamera.from_encoder(POSE[0].numpy()).project(
+        head.landmarks68.points(head.solve(params), head.triangles_T3), head.face_centre
+    )
+    np.testing.assert_allclose(drawn.landmarks_BK2[0].detach().numpy() * 256.0, expected, atol=0.05)
+
+
+@pytest.mark.parametrize("geometry", [True, False])
+@pytest.mark.parametrize("network", ["light", "paper"])
+def test_every_number_has_a_gradient(network: str, geometry: bool) -> None:
+    torch.manual_seed(0)
+    head = tiny_head()
+    small = replace(SMALL, geometry=geometry)
+    if network == "paper":
+        small = replace(small, network="paper", parts=False)
+    model = Imitator(head.schema, small, head)
+    count = 3
+    appearance = neutral(model).repeat(count, 1) + 0.01 * torch.randn(count, len(appearance_columns(head.schema)))
+    appearance.requires_grad_()
+    pose = (POSE.repeat(count, 1) + 0.01 * torch.randn(count, 10)).requires_grad_()
+    draws: Draws = model
+    drawn = draws(appearance, pose)
+    assert drawn.image_BCHW.shape[-1] == draws.size
+    weights = torch.rand_like(drawn.image_BCHW)
+    (drawn.image_BCHW * weights).sum().backward()
+    assert appearance.grad is not None
+    assert pose.grad is not None
+    assert bool((appearance.grad.abs().sum(0) > 0).all())
+    assert bool((pose.grad.abs().sum(0) > 0).all())
+
+
+def test_a_splat_puts_features_where_the_points_are() -> None:
+    head = tiny_head()
+    canonical = HeadPoints(head, 0).canonical_K3[:2]
+    splat = Splat(canonical, 6, 16)
+    place = (torch.tensor([[[3.0, 12.0], [11.0, 4.0]]]) + 0.5) / 16 - 0.5 / 256
+    drawn = splat(Placed(place, torch.tensor([[1.0, 0.0]]), torch.zeros(1, 2)))
+    assert drawn.shape == (1, 6, 16, 16)
+    density = drawn[0, -1].detach()
+    assert int(density.argmax()) == 12 * 16 + 3, "x is the column, y the row"
+    assert float(density[4, 11]) < 1e-3, "what is turned away is not drawn"
+
+
+def test_more_points_lie_where_none_are() -> None:
+    head = Head.default()
+    points = spread_points(head, 30)
+    assert len(points) == len(head.landmarks68) + len(head.landmarks478) + 30
+    where = points.points(head.solve(head.schema.neutral()), head.triangles_T3)
+    fresh, before = where[-30:], where[:-30]
+    nearest = np.sqrt(((fresh[:, None] - before) ** 2).sum(2)).min(1)
+    assert nearest.min() > 0.015
+
+
+@pytest.mark.parametrize("half", [False, True])
+def test_files_come_back(tmp_path: Path, half: bool) -> None:
+    model = Imitator(tiny_schema(), replace(SMALL, geometry=False)).eval()
+    path = tmp_path / "imitator.pt"
+    model.save(path, half=half)
+    again = Imitator.load(path, tiny_schema())
+    assert not again.training
+    assert not any(p.requires_grad for p in again.parameters())
+    with torch.no_grad():
+        one, other = model(neutral(model), POSE), again(neutral(model), POSE)
+    torch.testing.assert_close(one.image_BCHW, other.image_BCHW, atol=5e-3 if half else 0, rtol=0)
+
+
+def test_files_that_do_not_fit_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "imitator.pt"
+    Imitator(tiny_schema(), replace(SMALL, geometry=False)).save(path)
+    with pytest.raises(WeightsError, match="another rig"):
+        Imitator.load(path, Head.default().schema)
+    content = torch.load(path, weights_only=True)
+    next(iter(content["weights"].values())).view(-1)[0] += 1
+    torch.save(content, path)
+    with pytest.raises(WeightsError, match="damaged"):
+        Imitator.load(path, tiny_schema())
+    path.write_bytes(b"no weights")
+    with pytest.raises(FileError, match="not an imitator"):
+        Imitator.load(path, tiny_schema())
+    with pytest.raises(FileError, match="cannot read"):
+        Imitator.load(tmp_path / "nowhere.pt", tiny_schema())
+
+
+def test_geometry_needs_a_head_of_the_rig() -> None:
+    with pytest.raises(SchemaError, match="geometry=False"):
+        Imitator(tiny_schema(), SMALL)
+    with pytest.raises(UsageError):
+        ImitatorConfig(network="paper")
