@@ -1,5 +1,6 @@
 """Labels must follow the picture through every augmentation."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -46,9 +47,10 @@ def brightness(image_CHW: Any, point_2: Any) -> float:
 def test_flip_and_jitter_carry_the_landmarks_along() -> None:
     maker = BatchMaker(default_schema(), dotted_set(), None, seed=3)
     batch = maker.make(0, 256, 6, 0, (0, 0))
-    fresh = jitter(maker.flip(batch, np.random.default_rng(0)), np.random.default_rng(1), turn=0.3)
+    drawn = replace(batch, image_BCHW=(batch.image_BCHW * 255).round().to(torch.uint8))
+    fresh = jitter(maker.flip(drawn, np.random.default_rng(0)), np.random.default_rng(1), turn=0.3)
     for image, points in zip(fresh.image_BCHW, fresh.landmarks_BK2, strict=True):
-        assert brightness(image, points[36]) + brightness(image, points[45]) > 0.9
+        assert brightness(image / 255.0, points[36]) + brightness(image / 255.0, points[45]) > 0.9
     flipped = maker.flip(batch, np.random.default_rng(0))
     changed = (flipped.landmarks_BK2 != batch.landmarks_BK2).flatten(1).any(1)
     assert changed.any()
@@ -65,9 +67,8 @@ def test_jitter_turns_the_pose_as_it_turns_the_picture() -> None:
     batch = maker.make(0, 256, 6, 0, (0, 0))
     points = torch.from_numpy(np.random.default_rng(2).normal(0, 0.05, (6, 68, 3)).astype(np.float32))
     centre = torch.from_numpy(CENTRE)
-    from dataclasses import replace
-
-    before = replace(batch, landmarks_BK2=project(points, batch.pose_B10, centre))
+    drawn = (batch.image_BCHW * 255).round().to(torch.uint8)
+    before = replace(batch, image_BCHW=drawn, landmarks_BK2=project(points, batch.pose_B10, centre))
     after = jitter(before, np.random.default_rng(5), turn=0.4)
     np.testing.assert_allclose(project(points, after.pose_B10, centre), after.landmarks_BK2, atol=2e-5)
 
@@ -95,8 +96,9 @@ def test_sampler_shows_everything_once_an_epoch() -> None:
 
 
 def test_recolour_stays_in_range_and_changes_pictures() -> None:
-    image = torch.rand(8, 3, 32, 32)
+    image = torch.randint(0, 256, (8, 3, 32, 32), dtype=torch.uint8)
     out = recolour(image, np.random.default_rng(0))
     assert float(out.min()) >= 0
     assert float(out.max()) <= 1
-    assert (out - image).abs().flatten(1).mean(1).min() > 0
+    assert (out - image / 255.0).abs().flatten(1).mean(1).min() > 0
+    torch.testing.assert_close(recolour(image, np.random.default_rng(0), reach=0.0), image / 255.0)

@@ -11,10 +11,15 @@ pytest.importorskip("lightning", reason="training needs lightning")
 
 from facelive.errors import FileError  # noqa: E402
 from facelive.rig.head import Head  # noqa: E402
+from facelive.rig.tiny import tiny_head  # noqa: E402
 from facelive.train.encoder.batches import RenderSet, from_disk  # noqa: E402
-from facelive.train.encoder.export import export_onnx, fold_repeats, run_onnx  # noqa: E402
+from facelive.train.encoder.export import export_onnx, run_onnx  # noqa: E402
+from facelive.train.encoder.imagined import Imagination  # noqa: E402
 from facelive.train.encoder.loop import TrainConfig, Trainer  # noqa: E402
-from facelive.train.encoder.model import POSE_OUTPUTS, Encoder  # noqa: E402
+from facelive.train.encoder.losses import heat_entropy  # noqa: E402
+from facelive.train.encoder.model import Encoder, cells  # noqa: E402
+from facelive.train.encoder.objective import Objective  # noqa: E402
+from facelive.train.encoder.points import POSE_HOME, POSE_OUTPUTS, FacePoints  # noqa: E402
 from facelive.train.encoder.recipes import Phase, encoder_smoke  # noqa: E402
 
 
@@ -33,7 +38,7 @@ def renders() -> RenderSet:
 
 
 def trainer(renders: RenderSet, output: Path, steps: int, budget_s: float = 1e9) -> Trainer:
-    recipe = replace(encoder_smoke(), phases=(Phase(steps=steps, size=128, batch=4),))
+    recipe = replace(encoder_smoke(), phases=(Phase(steps=steps, size=128, batch=4, imagined=4),))
     config = TrainConfig(output=output, budget_s=budget_s, log_every=1, threads=1)
     return Trainer(Head.default(), recipe, config, lambda _size: renders, lambda _size: None)
 
@@ -60,23 +65,48 @@ def test_a_checkpoint_of_another_recipe_is_refused(renders: RenderSet, tmp_path:
         trainer(renders, tmp_path, 1)
 
 
-def test_folding_repeats_changes_nothing_but_the_size() -> None:
-    torch.manual_seed(1)
-    encoder = Encoder(Head.default().schema, encoder_smoke().model).eval()
-    folded = fold_repeats(encoder)
-    crop = torch.rand(2, 3, 256, 256)
-    with torch.inference_mode():
-        one, other = encoder(crop), folded(crop)
-    for name, value in one.items():
-        torch.testing.assert_close(other[name], value, atol=1e-5, rtol=1e-5, msg=name)
-    count = {id(m): sum(p.numel() for p in m.hidden.parameters()) for m in (folded, encoder)}
-    assert count[id(folded)] < count[id(encoder)] / 2
+def test_a_heat_map_s_mean_is_the_point_and_its_loss_is_least_there() -> None:
+    """A Gaussian on the cells has its mean where it was put, in the labels' units, and the lowest entropy."""
+    places = torch.tensor([[[0.31, 0.62], [0.5, 0.5]]])
+    logits = -0.5 * ((cells(32)[None, None] - places[:, :, None]) * 32).square().sum(-1)
+    torch.testing.assert_close(logits.softmax(-1) @ cells(32), places, atol=2e-4, rtol=0)
+    there, elsewhere = heat_entropy(logits, places), heat_entropy(logits, places + 0.05)
+    assert bool((there < elsewhere).all())
+    outside = heat_entropy(logits, torch.full((1, 2, 2), 1.2))
+    assert bool((outside == 0).all())
+
+
+@pytest.mark.parametrize("head", [Head.default(), tiny_head()], ids=["default", "tiny"])
+def test_points_alone_teach_their_reader(head: Head, tmp_path: Path) -> None:
+    """A phase without pictures lowers the error of what is read from points never seen, on any rig."""
+    rng = np.random.default_rng(0)
+    schema, count = head.schema, 64
+    params = np.repeat(schema.neutral()[None], count, 0)
+    for group in ("identity", "expression"):
+        params[:, schema.indices(group)] = rng.uniform(0, 1, (count, len(schema.indices(group))))
+    pose = rng.normal(0, 0.1, (count, len(POSE_OUTPUTS))).astype(np.float32) + np.array(POSE_HOME, np.float32)
+    images = np.zeros((count, 128, 128, 3), np.uint8)
+    landmarks = np.zeros((count, 68, 2), np.float32)
+    made = RenderSet(from_disk(images), params, pose, landmarks, np.ones(count, np.float32))
+    recipe = replace(encoder_smoke(), phases=(Phase(steps=60, size=128, batch=0, imagined=64),))
+    run = Trainer(head, recipe, TrainConfig(output=tmp_path, threads=1), lambda _size: made, lambda _size: None)
+    objective = Objective(head, run.points, params, recipe.losses)
+    unseen = Imagination(schema, made, len(run.points), seed=99).draw(0, 64)
+
+    def error() -> float:
+        with torch.no_grad():
+            return float(objective.imagined(run.model.module.read(objective.imagine(unseen)), unseen)[0])
+
+    before = error()
+    assert run.run()
+    assert error() < 0.8 * before
 
 
 def test_the_exported_network_gives_what_torch_gives(tmp_path: Path) -> None:
     torch.manual_seed(0)
-    schema = Head.default().schema
-    encoder = Encoder(schema, encoder_smoke().model).eval()
+    head = Head.default()
+    schema = head.schema
+    encoder = Encoder(schema, FacePoints.of(head), encoder_smoke().model).eval()
     probes = np.random.default_rng(0).integers(0, 255, (3, 256, 256, 3), dtype=np.uint8)
     path = tmp_path / "encoder.onnx"
     export_onnx(encoder, schema, path, probes).check(1e-4)

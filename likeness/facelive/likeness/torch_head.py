@@ -66,12 +66,12 @@ class TorchHead(nn.Module):
             self.register_buffer(name, torch.from_numpy(np.ascontiguousarray(value)), persistent=False)
 
         keep("mean", block.mean_K3.reshape(-1).astype(np.float32))
-        keep("macro", block.macro_CK3.reshape(-1, 3 * self.count).astype(np.float32))
+        keep("macro", block.macro_CK3.reshape(len(block.macro_CK3), 3 * self.count).astype(np.float32))
         zero = block.slider_zero_S.astype(np.float32)
         up = block.positive_SK3 / (1 - zero)[:, None, None]
         down = block.negative_SK3 / np.where(zero > 0, zero, 1)[:, None, None]
-        keep("sliders", np.concatenate([up, down]).reshape(-1, 3 * self.count).astype(np.float32))
-        keep("expression", block.expression_EK3.reshape(-1, 3 * self.count).astype(np.float32))
+        keep("sliders", np.concatenate([up, down]).reshape(2 * len(zero), 3 * self.count).astype(np.float32))
+        keep("expression", block.expression_EK3.reshape(len(block.expression_EK3), 3 * self.count).astype(np.float32))
         keep("zero", zero)
         keep("macro_columns", np.array([place[int(p)] for p in block.macro_P], np.int64))
         keep("slider_columns", np.array([place[int(p)] for p in block.slider_P], np.int64))

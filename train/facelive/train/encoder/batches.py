@@ -67,6 +67,7 @@ class Batch:
     """What one step sees: first ``renders`` rows of renders, then photos. Not frozen: Fabric moves the tensors."""
 
     image_BCHW: Tensor
+    """uint8 (channels side by side in memory) while a batch is made; float in [0, 1] when it is ready."""
     renders: int
     params_BP: Tensor
     pose_B10: Tensor
@@ -142,7 +143,8 @@ class BatchMaker:
         """One batch. ``seen``: how many renders and photos were drawn before this step."""
         rng = np.random.default_rng((self.seed, 7, step))
         batch = self._renders(self.render_order.take(seen[0], count), size)
-        batch = jitter(self.flip(batch, rng), rng)
+        # Rendered sets are jittered and damaged when they are drawn: a little more keeps epochs apart.
+        batch = jitter(self.flip(batch, rng), rng, turn=0.02, shift=0.01, zoom=0.03)
         if self.photos is not None and self.photo_order is not None and photo_count:
             photos = self._photos(self.photos, self.photo_order.take(seen[1], photo_count), size)
             batch = _joined(batch, jitter(self.flip(photos, rng), rng, margin=self.photos.margin))
@@ -151,7 +153,7 @@ class BatchMaker:
     def _renders(self, indices: NDArray[np.intp], size: int) -> Batch:
         renders = self.renders
         return Batch(
-            image_BCHW=to_float(renders.pictures(indices, size)),
+            image_BCHW=as_tensor(renders.pictures(indices, size)),
             renders=len(indices),
             params_BP=torch.from_numpy(renders.params_NP[indices]),
             pose_B10=torch.from_numpy(renders.pose_N10[indices]),
@@ -163,7 +165,7 @@ class BatchMaker:
         count = len(indices)
         wide = round(size * (1.0 + 2.0 * photos.margin))
         return Batch(
-            image_BCHW=to_float(photos.pictures(indices, wide)),
+            image_BCHW=as_tensor(photos.pictures(indices, wide)),
             renders=0,
             params_BP=torch.empty(0, len(self.schema)),
             pose_B10=torch.full((count, self.renders.pose_N10.shape[1]), torch.nan),
@@ -222,9 +224,9 @@ def _joined(renders: Batch, photos: Batch) -> Batch:
     )
 
 
-def to_float(image_BHWC: NDArray[np.uint8]) -> Tensor:
-    """(B, H, W, 3) uint8 -> (B, 3, H, W) float32 in [0, 1]."""
-    return torch.from_numpy(image_BHWC).permute(0, 3, 1, 2).float().div_(255.0)
+def as_tensor(image_BHWC: NDArray[np.uint8]) -> Tensor:
+    """(B, H, W, 3) uint8 -> (B, 3, H, W), the same memory."""
+    return torch.from_numpy(image_BHWC).permute(0, 3, 1, 2)
 
 
 def jitter(
@@ -237,10 +239,9 @@ def jitter(
 ) -> Batch:
     """Turn (rad), shift (share of the side) and zoom each crop, and its labels with it: the tracker is never exact.
 
-    Pictures with a ``margin`` around the crop lose it here.
+    Pictures with a ``margin`` around the crop lose it here. Pictures are uint8.
     """
-    count, channels, wide, _ = batch.image_BCHW.shape
-    size = round(wide / (1.0 + 2.0 * margin))
+    count = len(batch.image_BCHW)
     angle = torch.from_numpy(rng.normal(0, turn / 2, count).clip(-turn, turn).astype(np.float32))
     scale = torch.from_numpy(np.exp(rng.uniform(-zoom, zoom, count)).astype(np.float32))
     move = torch.from_numpy(rng.uniform(-shift, shift, (count, 2)).astype(np.float32))
@@ -251,18 +252,28 @@ def jitter(
     def moved(points: Tensor) -> Tensor:
         return (points - 0.5) @ turn_B22.transpose(1, 2) + 0.5 + move[:, None]
 
-    inverse_B22 = torch.linalg.inv(turn_B22)
-    theta = torch.cat([inverse_B22, -2.0 * inverse_B22 @ move[:, :, None]], 2) * (size / wide)
-    grid = torch.nn.functional.affine_grid(theta, [count, channels, size, size], align_corners=False)
-    image = torch.nn.functional.grid_sample(batch.image_BCHW, grid, padding_mode="border", align_corners=False)
-
     pose = batch.pose_B10.clone()
     pose[:, 3:5] = moved(pose[:, None, 3:5])[:, 0]
     pose[:, 5] += scale.log()
     zero = torch.zeros_like(angle)
     pose[:, :3] = euler(rotation(zero, zero, angle) @ rotation(pose[:, 0], pose[:, 1], pose[:, 2]))
     dense = None if batch.dense_BM2 is None else moved(batch.dense_BM2)
+    image = _warped(batch.image_BCHW, torch.linalg.inv(turn_B22).numpy(), move.numpy(), margin)
     return replace(batch, image_BCHW=image, pose_B10=pose, landmarks_BK2=moved(batch.landmarks_BK2), dense_BM2=dense)
+
+
+def _warped(image_BCHW: Tensor, back_B22: NDArray[np.float32], move_B2: NDArray[np.float32], margin: float) -> Tensor:
+    """The picture of a jitter: places of the new crop, p', are read at back (p' - 0.5 - move) + 0.5 of the old one."""
+    wide_BHWC = image_BCHW.permute(0, 2, 3, 1).contiguous().numpy()
+    size = round(wide_BHWC.shape[1] / (1.0 + 2.0 * margin))
+    half = 0.5 / 256.0  # labels count from the centre of a 256 crop's first pixel
+    out = np.empty((len(wide_BHWC), size, size, 3), np.uint8)
+    for row, wide in enumerate(wide_BHWC):
+        start = back_B22[row] @ (0.5 / size - half - 0.5 - move_B2[row])
+        matrix = np.column_stack([back_B22[row], size * (start + 0.5 + margin + half) - 0.5])
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        cv2.warpAffine(wide, matrix, (size, size), dst=out[row], flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return as_tensor(out)
 
 
 def euler(rotation_B33: Tensor) -> Tensor:
@@ -273,23 +284,7 @@ def euler(rotation_B33: Tensor) -> Tensor:
     return torch.stack([yaw, pitch, roll], 1)
 
 
-def recolour(image_BCHW: Tensor, rng: np.random.Generator) -> Tensor:
-    """Gain per channel, gamma, contrast, grey pictures, noise and cut-outs; in [0, 1]."""
-    count, _, height, width = image_BCHW.shape
-
-    def draw(low: float, high: float, *shape: int) -> Tensor:
-        return torch.from_numpy(rng.uniform(low, high, (count, *shape)).astype(np.float32))
-
-    image = image_BCHW.clamp(1e-4, 1.0) ** torch.exp(draw(-0.25, 0.25, 1, 1, 1))
-    image = image * draw(0.85, 1.15, 1, 1, 1) * draw(0.94, 1.06, 3, 1, 1)
-    grey = torch.from_numpy(rng.random(count) < 0.12)
-    image[grey] = image[grey].mean(1, keepdim=True)
-    noisy = torch.from_numpy(rng.random(count) < 0.4)
-    sigma = draw(0.0, 0.04, 1, 1, 1)[noisy]
-    noise = torch.from_numpy(rng.standard_normal((int(noisy.sum()), 3, height, width), dtype=np.float32))
-    image[noisy] += sigma * noise
-    for row in np.flatnonzero(rng.random(count) < 0.15):
-        side = rng.integers(height // 10, height // 4, 2)
-        top, left = rng.integers(0, height - side[0]), rng.integers(0, width - side[1])
-        image[row, :, top : top + side[0], left : left + side[1]] = float(rng.random())
-    return image.clamp_(0.0, 1.0)
+def recolour(image_BCHW: Tensor, rng: np.random.Generator, reach: float = 0.12) -> Tensor:
+    """uint8 -> float in [0, 1], under another exposure and white balance: a gain per channel."""
+    gain = rng.uniform(1.0 - reach, 1.0 + reach, (len(image_BCHW), image_BCHW.shape[1], 1, 1)) / 255.0
+    return image_BCHW.float().mul_(torch.from_numpy(gain.astype(np.float32))).clamp_(0.0, 1.0)

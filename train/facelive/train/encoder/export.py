@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from torch import Tensor, nn
 from facelive.errors import WeightsError
 from facelive.rig.schema import Schema
 from facelive.train.encoder.model import Encoder, head_sizes
+from facelive.train.encoder.points import LANDMARKS
 
 OUTPUTS = ("identity", "style", "colour", "expression", "pose", "landmarks", "confidence")
 _CLAMPED = ("identity", "colour", "expression")
@@ -26,7 +26,7 @@ class Deployed(nn.Module):
 
     def __init__(self, encoder: Encoder) -> None:
         super().__init__()
-        self.encoder = fold_repeats(encoder)
+        self.encoder = encoder
 
     def forward(self, image_BHWC: Tensor) -> tuple[Tensor, ...]:
         outputs = self.encoder(image_BHWC.permute(0, 3, 1, 2).float() * (1.0 / 255.0))
@@ -34,30 +34,6 @@ class Deployed(nn.Module):
             outputs[name] = outputs[name].clamp(0.0, 1.0)
         outputs["confidence"] = outputs["confidence"].sigmoid()
         return tuple(outputs[name] for name in OUTPUTS)
-
-
-def fold_repeats(encoder: Encoder) -> Encoder:
-    """The same function with a smaller hidden layer, where the trunk's last grid is repeated to fill 8x8.
-
-    A weight times a repeated value is the sum of its weights times the value once: a million numbers less at 128.
-    """
-    grid = encoder.config.sight // 32
-    repeat = encoder.grid // grid
-    folded = copy.deepcopy(encoder)
-    if repeat == 1:
-        return folded
-    full = encoder.hidden[0]
-    assert isinstance(full, nn.Linear)
-    placed = encoder.config.squeeze * encoder.grid**2
-    weight = full.weight.detach()
-    cells = weight[:, :placed].reshape(len(weight), encoder.config.squeeze, grid, repeat, grid, repeat).sum((3, 5))
-    linear = nn.Linear(encoder.config.squeeze * grid**2 + full.in_features - placed, full.out_features)
-    with torch.no_grad():
-        linear.weight.copy_(torch.cat([cells.flatten(1), weight[:, placed:]], 1))
-        linear.bias.copy_(full.bias)
-    folded.hidden[0] = linear
-    folded.grid = grid
-    return folded
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,11 +82,13 @@ def export_onnx(encoder: Encoder, schema: Schema, path: Path, probes_BHWC: NDArr
 
 def metadata(schema: Schema) -> dict[str, str]:
     """What every encoder file says about itself."""
+    sizes = head_sizes(schema)
+    sizes = {name: sizes.get(name, 2 * LANDMARKS) for name in OUTPUTS}
     return {
         "facelive.schema": f"{schema.hash:016x}",
         "facelive.version": "1",
         "facelive.framing": "eyes-level box68 side1.75 up0.15",
-        "facelive.heads": ",".join(f"{name}={size}" for name, size in head_sizes(schema).items()),
+        "facelive.heads": ",".join(f"{name}={size}" for name, size in sizes.items()),
     }
 
 

@@ -17,13 +17,15 @@ from typing import Any
 
 import torch
 from lightning.fabric import Fabric
-from torch import nn
+from torch import Tensor, nn
 
 from facelive.errors import FileError
 from facelive.rig.head import Head
 from facelive.train.encoder.batches import Batch, BatchMaker, PhotoSet, RenderSet
+from facelive.train.encoder.imagined import Imagination, Imagined
 from facelive.train.encoder.model import Encoder
 from facelive.train.encoder.objective import Objective
+from facelive.train.encoder.points import FacePoints
 from facelive.train.encoder.recipes import EncoderRecipe, Phase
 
 log = logging.getLogger(__name__)
@@ -104,7 +106,8 @@ class Trainer:
         self.renders, self.photos = renders, photos
         self.fabric = Fabric(accelerator="auto", devices="auto" if torch.cuda.is_available() else 1)
         self.fabric.launch()
-        model = Encoder(head.schema, recipe.model).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+        self.points = FacePoints.of(head)
+        model = Encoder(head.schema, self.points, recipe.model).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
         matrices = [p for p in model.parameters() if p.ndim > 1]
         vectors = [p for p in model.parameters() if p.ndim <= 1]
         optimiser = torch.optim.AdamW(
@@ -113,6 +116,7 @@ class Trainer:
             betas=(0.9, 0.98),
         )
         self.model, self.optimiser = self.fabric.setup(model, optimiser)
+        self.model.mark_forward_method("read")
         self.average = Average(self.model.module, recipe.average)
         self.state = _State()
         self._resume()
@@ -130,15 +134,17 @@ class Trainer:
 
     def _run_phase(self, phase: Phase, elapsed: Callable[[], float]) -> bool:
         renders, photos = self.renders(phase.size), self.photos(phase.size)
-        objective = Objective(self.head, renders.params_NP, self.recipe.losses)
+        objective = Objective(self.head, self.points, renders.params_NP, self.recipe.losses)
         self.fabric.to_device(objective)
         maker = BatchMaker(self.head.schema, renders, photos, self.recipe.seed)
+        imagination = Imagination(self.head.schema, renders, len(self.points), self.recipe.seed)
         log.info("phase %d: %d renders, %d photos, %s", self.state.phase, len(renders), len(photos or ()), phase)
         self.model.train()
         saved = time.monotonic()
-        for batch in self._batches(maker, phase):
+        for batch, faces in self._batches(maker, imagination, phase):
             rate = self._learning_rate(phase)
-            parts = self._step(batch, objective, rate)
+            strength = min(1.0, (self.state.step + 1) / phase.ramp) if phase.ramp else 1.0
+            parts = self._step(batch, faces, objective, rate, strength)
             self.state.step += 1
             self.state.total += 1
             self.state.renders_seen += phase.batch
@@ -154,29 +160,45 @@ class Trainer:
                 return False
         return True
 
-    def _batches(self, maker: BatchMaker, phase: Phase) -> Iterator[Batch]:
+    def _batches(
+        self, maker: BatchMaker, imagination: Imagination, phase: Phase
+    ) -> Iterator[tuple[Batch | None, Imagined | None]]:
         """Batches of the rest of the phase, the next one made while the current one trains."""
         with ThreadPoolExecutor(1) as pool:
             state = self.state
             seen, total = (state.renders_seen, state.photos_seen), state.total
 
-            def submit(ahead: int) -> Any:
+            def make(ahead: int) -> tuple[Batch | None, Imagined | None]:
                 at = (seen[0] + ahead * phase.batch, seen[1] + ahead * phase.photos)
-                return pool.submit(maker.make, total + ahead, phase.size, phase.batch, phase.photos, at)
+                step = total + ahead
+                batch = maker.make(step, phase.size, phase.batch, phase.photos, at) if phase.batch else None
+                return batch, imagination.draw(step, phase.imagined) if phase.imagined else None
 
             left = phase.steps - state.step
-            pending = submit(0)
+            pending = pool.submit(make, 0)
             for ahead in range(1, left + 1):
-                batch = pending.result()
+                made = pending.result()
                 if ahead < left:
-                    pending = submit(ahead)
-                yield self.fabric.to_device(batch)
+                    pending = pool.submit(make, ahead)
+                yield self.fabric.to_device(made)
 
-    def _step(self, batch: Batch, objective: Objective, rate: float) -> dict[str, float]:
+    def _step(
+        self, batch: Batch | None, faces: Imagined | None, objective: Objective, rate: float, strength: float
+    ) -> dict[str, float]:
         for group in self.optimiser.param_groups:
             group["lr"] = rate
-        outputs = self.model(batch.image_BCHW.contiguous(memory_format=torch.channels_last))
-        total, parts = objective(outputs, batch)
+        losses: list[Tensor] = []
+        parts: dict[str, float] = {}
+        if batch is not None:
+            outputs = self.model(batch.image_BCHW.contiguous(memory_format=torch.channels_last))
+            loss, named = objective(outputs, batch, self.state.total, strength)
+            losses.append(loss)
+            parts |= named
+        if faces is not None:
+            loss, named = objective.imagined(self.model.read(objective.imagine(faces)), faces)
+            losses.append(loss)
+            parts |= named
+        total = torch.stack(losses).sum()
         self.optimiser.zero_grad(set_to_none=True)
         self.fabric.backward(total)
         self.fabric.clip_gradients(self.model, self.optimiser, max_norm=5.0)
@@ -199,7 +221,7 @@ class Trainer:
 
     def averaged(self) -> Encoder:
         """The network with the averaged weights, ready for export."""
-        model = Encoder(self.head.schema, self.recipe.model)
+        model = Encoder(self.head.schema, self.points, self.recipe.model)
         model.load_state_dict(self.average.values)
         return model.eval()
 

@@ -5,6 +5,7 @@ Shapes: B batch, K points, N values of a group.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -15,28 +16,32 @@ from torch import Tensor
 class LossWeights:
     """How much each term counts. Every term is scaled so that 1 is about the error of the mean face."""
 
-    identity: float = 2.0
+    identity: float = 3.0
     """Sliders, each against its own spread."""
     shape: float = 2.0
     """Vertices of the neutral face that the sliders give."""
-    style: float = 1.0
+    style: float = 0.7
     """Cross-entropy per style."""
-    colour: float = 1.0
+    colour: float = 0.7
     """sRGB channels."""
-    expression: float = 10.0
+    expression: float = 15.0
     """The ARKit values, each against its own spread."""
     pose: float = 3.0
-    """Head angles and gaze."""
-    landmarks: float = 2.0
-    """The network's own 68 points, which steer the next crop."""
-    projected: float = 2.0
-    """The 68 points that the predicted parameters give."""
+    """Head angles, place, size and gaze."""
+    points: float = 3.0
+    """The network's own points, of which the 68 steer the next crop."""
+    heat: float = 0.3
+    """Their heat maps, against a Gaussian at the point: teaches early, when a mean over the whole map says little."""
+    projected: float = 1.0
+    """The points that the predicted parameters give."""
     confidence: float = 0.1
     """How well the confidences foretell the errors."""
-    photo_landmarks: float = 2.0
-    """Both kinds of points on photos."""
-    photo_dense: float = 1.5
-    """MediaPipe's dense points on photos, against those that the predicted parameters give."""
+    photo_points: float = 2.0
+    """The network's own points on photos, against MediaPipe's."""
+    photo_projected: float = 0.7
+    """The points that the predicted parameters give, against MediaPipe's."""
+    photo_landmarks: float = 0.3
+    """The same 68 against those that people annotated."""
     photo_expression: float = 4.0
     """The calibrated teacher on photos."""
     photo_prior: float = 0.05
@@ -74,3 +79,17 @@ def confidence_target(error_B: Tensor, typical: float) -> Tensor:
 def soft_range(values_BN: Tensor, low: float = 0.0, high: float = 1.0) -> Tensor:
     """(B, N): how far values lie outside their range; the linear heads are clamped only when exported."""
     return torch.relu(low - values_BN) + torch.relu(values_BN - high)
+
+
+def heat_entropy(logits_BKN: Tensor, points_BK2: Tensor, width_cells: float = 1.0) -> Tensor:
+    """(B, K): cross-entropy of heat maps against a Gaussian at the true point. Maps are square; 0 for points outside.
+
+    logits_BKN: N = side * side cells, row by row. points_BK2: crop / 256.
+    """
+    side = math.isqrt(logits_BKN.shape[-1])
+    at = ((torch.arange(side, device=logits_BKN.device) + 0.5) * (256.0 / side) - 0.5) / 256.0
+    weight_BK2S = torch.exp(-0.5 * ((at - points_BK2[..., None]) * (side / width_cells)).square())
+    target_BKN = (weight_BK2S[:, :, 1, :, None] * weight_BK2S[:, :, 0, None, :]).flatten(2)
+    inside_BK = ((points_BK2 > at[0]) & (points_BK2 < at[-1])).all(-1)
+    target_BKN = target_BKN / target_BKN.sum(-1, keepdim=True).clamp_min(1e-6)
+    return -(target_BKN * logits_BKN.log_softmax(-1)).sum(-1) * inside_BK

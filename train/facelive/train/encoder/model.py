@@ -1,8 +1,13 @@
-"""The encoder network: plain ReLU convolutions, one trunk, one linear head per group.
+"""The encoder network: it finds points, reads the face's parameters from them, and looks at the skin around them.
 
-Shapes: B batch, H W picture, C channels, and per schema I identity, S style columns, K colour channels, E expression.
-The heads are linear while training and are clamped to their ranges when exported (docs/architecture.md, "Encoder"):
-a clamp would hide the gradient of everything that sits at its end, and most expression values sit at zero.
+One plain ReLU trunk with a way back up to a quarter of the crop; a heat map per point whose mean is the point
+(integral regression, Sun et al. 2018); then two small readers. The first knows points only: geometry decides most of
+pose, expression and shape, and that part can be taught with points that were never drawn. The second adds what points
+do not show (tongue, teeth, wrinkles, colours, hair), from features read where the heat maps look.
+
+Shapes: B batch, H W picture, C channels, K points, Q free places, N cells of a heat map, and per schema I identity,
+S style columns, E expression. Heads are linear while training and clamped to their ranges when exported
+(docs/architecture.md, "Encoder"): a clamp would hide the gradient of everything that sits at its end.
 """
 
 from __future__ import annotations
@@ -14,21 +19,20 @@ import torch
 from torch import Tensor, nn
 
 from facelive.rig.schema import Schema
+from facelive.train.encoder.points import LANDMARKS, LOOKED_AT, POSE_HOME, POSE_OUTPUTS, FacePoints
 
 # Order of the `confidence` output. The first says whether a face is there at all.
 CONFIDENCES = ("present", "identity", "style", "colour", "expression", "pose")
-POSE_OUTPUTS = (
-    "yaw", "pitch", "roll", "cx", "cy", "log_scale", "leftGazeYaw", "leftGazePitch", "rightGazeYaw", "rightGazePitch",
-)  # fmt: skip
-# What a face in the middle of a 256 crop has: the bias of the pose head, so that training starts at a sensible place.
-# Measured on the built-in neutral head: 1.15 pixels a millimetre, face centre at (128, 93).
-_POSE_BIAS = (0.0, 0.0, 0.0, 0.5, 0.365, 0.14, 0.0, 0.0, 0.0, 0.0)
-LANDMARKS = 68
+# What a head's output of 1 means, so that all heads learn at the same pace: about one spread of the values.
+_UNIT = {"identity": 0.15, "style": 1.0, "colour": 0.15, "expression": 0.2, "confidence": 1.0}
+_POSE_UNIT = (0.3, 0.15, 0.1, 0.03, 0.03, 0.1, 0.15, 0.15, 0.15, 0.15)
+_POINT_UNIT = 0.05
+_GEOMETRY = ("identity", "expression", "pose")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EncoderConfig:
-    """Size of the network. The defaults cost about 0.12 GMAC."""
+    """Size of the network. The defaults cost about 0.2 GMAC."""
 
     sight: int = 128
     """Side at which the trunk sees the crop: a 256 crop is averaged down first. 256 costs four times as much."""
@@ -38,15 +42,23 @@ class EncoderConfig:
     """Channels at 1/4, 1/8, 1/16 and 1/32."""
     depths: tuple[int, ...] = (1, 1, 2, 1)
     """Residual blocks at each of these."""
-    squeeze: int = 64
-    """Channels that keep their place on the 8x8 grid when it is flattened; landmarks live from them."""
+    neck: int = 64
+    """Channels on the way back up to 1/4, which the heat maps and the looks read."""
+    free: int = 12
+    """Places that the network chooses itself to look at."""
+    squeeze: int = 32
+    """Channels of the coarse 4x4 layout of the whole crop: hair, beard, light."""
+    reader: int = 512
+    """Width of the reader of points."""
     hidden: int = 320
-    """Width of the shared layer before the heads."""
+    """Width of the reader of looks."""
 
 
-def _convolution(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
+def _convolution(inputs: int, outputs: int, stride: int = 1, kernel: int = 3) -> nn.Sequential:
     return nn.Sequential(
-        nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)
+        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False),
+        nn.BatchNorm2d(outputs),
+        nn.ReLU(inplace=True),
     )
 
 
@@ -60,69 +72,160 @@ class _Residual(nn.Module):
         return torch.relu(x_BCHW + self.second(self.first(x_BCHW)))
 
 
+class _Trunk(nn.Module):
+    """Down to 1/32, and up again to 1/4 with the finer maps added on the way."""
+
+    def __init__(self, config: EncoderConfig) -> None:
+        super().__init__()
+        self.stem = _convolution(3, config.stem, 2)
+        width, stages = config.stem, []
+        for next_width, depth in zip(config.widths, config.depths, strict=True):
+            stages.append(
+                nn.Sequential(_convolution(width, next_width, 2), *(_Residual(next_width) for _ in range(depth)))
+            )
+            width = next_width
+        self.stages = nn.ModuleList(stages)
+        self.sideways = nn.ModuleList(nn.Conv2d(width, config.neck, 1) for width in config.widths)
+        self.smooth = nn.ModuleList(_convolution(config.neck, config.neck) for _ in config.widths[:-1])
+
+    def forward(self, x_BCHW: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, 3, H, W) -> the finest map (B, neck, H/4, W/4) and the coarsest (B, widths[-1], H/32, W/32)."""
+        x_BCHW = self.stem(x_BCHW)
+        maps: list[Tensor] = []
+        for stage in self.stages:
+            x_BCHW = stage(x_BCHW)
+            maps.append(x_BCHW)
+        up_BCHW = self.sideways[-1](x_BCHW)
+        for level in range(len(maps) - 2, -1, -1):
+            up_BCHW = nn.functional.interpolate(up_BCHW, scale_factor=2.0, mode="nearest")
+            up_BCHW = self.smooth[level](up_BCHW + self.sideways[level](maps[level]))
+        return up_BCHW, x_BCHW
+
+
+class _PointReader(nn.Module):
+    """(B, K, 2) points -> (B, width + 2 K): what the places of the points say. Learns without pictures too."""
+
+    def __init__(self, count: int, width: int) -> None:
+        super().__init__()
+        self.first = nn.Linear(2 * count, width)
+        self.second = nn.Linear(width, width)
+        self.third = nn.Linear(width, width)
+
+    def forward(self, offsets_BN: Tensor) -> Tensor:
+        h = torch.relu(self.first(offsets_BN))
+        h = h + torch.relu(self.second(h))
+        h = h + torch.relu(self.third(h))
+        return torch.cat([h, offsets_BN], 1)
+
+
 class Encoder(nn.Module):
     """(B, 3, H, W) float in [0, 1], BGR -> dict of head outputs, linear (styles and confidence: logits).
 
-    H = W = 256, or ``config.sight`` where the caller has shrunk the crop already. Where the last grid is smaller than
-    8x8 it is repeated, so that weights go on from a cheap phase of training to a finer one.
+    H = W = 256, or ``config.sight`` where the caller has shrunk the crop already. Beside the outputs of the contract
+    the dict has ``points`` (B, K, 2), crop / 256, of which ``landmarks`` are the first 68, and ``heat``: the logits
+    (B, K + Q, N) of all maps.
     """
 
-    grid = 8
+    home: Tensor
+    unit: Tensor
+    middle: Tensor
+    looked: Tensor
 
-    def __init__(self, schema: Schema, config: EncoderConfig | None = None) -> None:
+    def __init__(self, schema: Schema, points: FacePoints, config: EncoderConfig | None = None) -> None:
         super().__init__()
         config = config or EncoderConfig()
         self.config = config
-        layers: list[nn.Module] = [_convolution(3, config.stem, 2)]
-        width = config.stem
-        for next_width, depth in zip(config.widths, config.depths, strict=True):
-            layers.append(_convolution(width, next_width, 2))
-            layers.extend(_Residual(next_width) for _ in range(depth))
-            width = next_width
-        self.trunk = nn.Sequential(*layers)
-        self.squeeze = nn.Sequential(nn.Conv2d(width, config.squeeze, 1, bias=False), nn.BatchNorm2d(config.squeeze))
-        self.hidden = nn.Sequential(
-            nn.Linear(config.squeeze * self.grid**2 + width, config.hidden), nn.ReLU(inplace=True)
-        )
+        self.count = len(points)
         self.sizes = head_sizes(schema)
-        self.heads = nn.Linear(config.hidden, sum(self.sizes.values()))
-        self._start_at_neutral(schema)
-
-    def _start_at_neutral(self, schema: Schema) -> None:
-        neutral = torch.from_numpy(schema.neutral())
-        bias = {name: torch.zeros(size) for name, size in self.sizes.items()}
-        for group in ("identity", "colour", "expression"):
-            bias[group] = neutral[torch.from_numpy(schema.indices(group))]
-        bias["pose"] = torch.tensor(_POSE_BIAS)
-        bias["landmarks"] = torch.full((2 * LANDMARKS,), 0.5)
+        self.trunk = _Trunk(config)
+        self.places = nn.Conv2d(config.neck, self.count + config.free, 1)
+        self.squeeze = _convolution(config.widths[-1], config.squeeze, kernel=1)
+        looks = (len(LOOKED_AT) + config.free) * config.neck + 16 * config.squeeze + config.widths[-1]
+        self.looks = nn.Sequential(nn.Linear(looks, config.hidden), nn.ReLU(inplace=True))
+        self.points = _PointReader(self.count, config.reader)
+        read = config.reader + 2 * self.count
+        self.mix = nn.Sequential(nn.Linear(read + config.hidden, config.hidden), nn.ReLU(inplace=True))
+        self.from_points = nn.Linear(read, sum(self.sizes[name] for name in _GEOMETRY))
+        self.from_looks = nn.Linear(config.hidden, sum(self.sizes.values()))
+        self.register_buffer("home", points.home_K2.clone())
+        middle, unit = _scales(schema, self.sizes)
+        self.register_buffer("middle", middle)
+        self.register_buffer("unit", unit)
+        looked = [*LOOKED_AT, *range(self.count, self.count + config.free)]
+        self.register_buffer("looked", torch.tensor(looked), persistent=False)
         with torch.no_grad():
-            self.heads.weight.mul_(0.1)
-            self.heads.bias.copy_(torch.cat([bias[name] for name in self.sizes]))
+            for linear in (self.from_points, self.from_looks):
+                linear.weight.mul_(0.1)
+                linear.bias.zero_()
 
     def forward(self, image_BCHW: Tensor) -> dict[str, Tensor]:
         shrink = image_BCHW.shape[-1] // self.config.sight
         if shrink > 1:
             image_BCHW = nn.functional.avg_pool2d(image_BCHW, shrink)
-        features_BCHW = self.trunk((image_BCHW - 0.5) * 4.0)
-        placed_BCHW = torch.relu(self.squeeze(features_BCHW))
-        if placed_BCHW.shape[-1] != self.grid:
-            placed_BCHW = nn.functional.interpolate(placed_BCHW, (self.grid, self.grid), mode="nearest")
-        pooled_BC = features_BCHW.mean((2, 3))
-        hidden_BC = self.hidden(torch.cat([placed_BCHW.flatten(1), pooled_BC], 1))
-        parts = cast("tuple[Tensor, ...]", self.heads(hidden_BC).split(list(self.sizes.values()), 1))
-        outputs = dict(zip(self.sizes, parts, strict=True))
-        outputs["landmarks"] = outputs["landmarks"].unflatten(1, (LANDMARKS, 2))
-        return outputs
+        fine_BCHW, coarse_BCHW = self.trunk((image_BCHW - 0.5) * 4.0)
+        fine_BCN = fine_BCHW.flatten(2).contiguous()
+        # As a product of matrices, not a convolution: the maps come out in the order in which they are summed.
+        logits_BKN = self.places.weight.flatten(1) @ fine_BCN + cast("Tensor", self.places.bias)[:, None]
+        heat_BKN = logits_BKN.softmax(-1)
+        points_BK2 = (heat_BKN @ cells(fine_BCHW.shape[-1]).to(heat_BKN))[:, : self.count]
+        seen = heat_BKN[:, self.looked] @ fine_BCN.transpose(1, 2)
+        layout = self.squeeze(coarse_BCHW)
+        if layout.shape[-1] > 4:
+            layout = nn.functional.avg_pool2d(layout, layout.shape[-1] // 4)
+        looks = self.looks(torch.cat([seen.flatten(1), layout.flatten(1), coarse_BCHW.mean((2, 3))], 1))
+        outputs = self._heads(points_BK2, looks)
+        return outputs | {"points": points_BK2, "heat": logits_BKN}
+
+    def read(self, points_BK2: Tensor) -> dict[str, Tensor]:
+        """What the points alone say: ``identity``, ``expression`` and ``pose``."""
+        return self._named(self.from_points(self._from_offsets(points_BK2)), _GEOMETRY)
+
+    def _from_offsets(self, points_BK2: Tensor) -> Tensor:
+        return self.points(((points_BK2 - self.home) / _POINT_UNIT).flatten(1))
+
+    def _heads(self, points_BK2: Tensor, looks_BN: Tensor) -> dict[str, Tensor]:
+        read = self._from_offsets(points_BK2)
+        geometry = self._split(self.from_points(read), _GEOMETRY)
+        values = self._split(self.from_looks(self.mix(torch.cat([read, looks_BN], 1))), tuple(self.sizes))
+        joined = torch.cat([value + geometry[name] if name in geometry else value for name, value in values.items()], 1)
+        outputs = self._split(joined * self.unit + self.middle, tuple(self.sizes))
+        return outputs | {"landmarks": points_BK2[:, :LANDMARKS]}
+
+    def _split(self, values_BN: Tensor, names: tuple[str, ...]) -> dict[str, Tensor]:
+        parts = cast("tuple[Tensor, ...]", values_BN.split([self.sizes[name] for name in names], 1))
+        return dict(zip(names, parts, strict=True))
+
+    def _named(self, values_BN: Tensor, names: tuple[str, ...]) -> dict[str, Tensor]:
+        unit, middle = (
+            self._split(self.unit[None], tuple(self.sizes)),
+            self._split(self.middle[None], tuple(self.sizes)),
+        )
+        return {name: value * unit[name] + middle[name] for name, value in self._split(values_BN, names).items()}
+
+
+def cells(side: int) -> Tensor:
+    """(side * side, 2): centres of a heat map's cells, crop / 256, in the units of pixel centres at integers."""
+    place = ((torch.arange(side) + 0.5) * (256.0 / side) - 0.5) / 256.0
+    y, x = torch.meshgrid(place, place, indexing="ij")
+    return torch.stack([x.flatten(), y.flatten()], 1)
 
 
 def head_sizes(schema: Schema) -> dict[str, int]:
     """Width of every head, in the order of the outputs. A rig may lack styles or colours: its head has then width 0."""
-    return {
-        "identity": len(schema.indices("identity")),
-        "style": len(schema.indices("style")),
-        "colour": len(schema.indices("colour")),
-        "expression": len(schema.indices("expression")),
-        "pose": len(POSE_OUTPUTS),
-        "landmarks": 2 * LANDMARKS,
-        "confidence": len(CONFIDENCES),
-    }
+    groups = {name: len(schema.indices(name)) for name in ("identity", "style", "colour", "expression")}
+    return groups | {"pose": len(POSE_OUTPUTS), "confidence": len(CONFIDENCES)}
+
+
+def _scales(schema: Schema, sizes: dict[str, int]) -> tuple[Tensor, Tensor]:
+    """Middle and unit of every output."""
+    neutral = torch.from_numpy(schema.neutral())
+    middle, unit = [], []
+    for name, size in sizes.items():
+        if name == "pose":
+            middle.append(torch.tensor(POSE_HOME))
+            unit.append(torch.tensor(_POSE_UNIT))
+            continue
+        has_neutral = name in ("identity", "colour", "expression")
+        middle.append(neutral[torch.from_numpy(schema.indices(name))] if has_neutral else torch.zeros(size))
+        unit.append(torch.full((size,), _UNIT[name]))
+    return torch.cat(middle), torch.cat(unit)

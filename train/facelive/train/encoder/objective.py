@@ -1,6 +1,6 @@
 """One number from a batch: the encoder's losses put together.
 
-Shapes: B batch, R renders (the first rows of a batch), P parameters, K points.
+Shapes: B batch, R renders (the first rows of a batch), P parameters, K points, N cells of a heat map.
 """
 
 from __future__ import annotations
@@ -16,30 +16,24 @@ from facelive.likeness.projection import project
 from facelive.likeness.torch_head import TorchHead
 from facelive.rig.head import Head
 from facelive.rig.parts import Region
+from facelive.train.data.mediapipe_points import POINTS_68
 from facelive.train.encoder.batches import Batch
+from facelive.train.encoder.imagined import Imagined
 from facelive.train.encoder.losses import (
     LossWeights,
     confidence_target,
+    heat_entropy,
     point_distance,
     scaled_huber,
     soft_range,
     style_entropy,
 )
+from facelive.train.encoder.points import LANDMARKS, FacePoints, twin
 
-# MediaPipe's dense points that sit on features rather than slide on skin: lips, lids, brows, nose ridge and base.
-# Index lists of the face mesh's published contours.
-DENSE_FEATURES = (
-    61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 185, 40, 39, 37, 0, 267, 269, 270, 409,
-    78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 191, 80, 81, 82, 13, 312, 311, 310, 415,
-    33, 7, 163, 144, 145, 153, 154, 155, 133, 246, 161, 160, 159, 158, 157, 173,
-    263, 249, 390, 373, 374, 380, 381, 382, 362, 466, 388, 387, 386, 385, 384, 398,
-    46, 53, 52, 65, 55, 70, 63, 105, 66, 107, 276, 283, 282, 295, 285, 300, 293, 334, 296, 336,
-    1, 2, 4, 5, 6, 98, 327, 168, 195, 197,
-)  # fmt: skip
 _TYPICAL = {"identity": 0.5, "style": 0.5, "colour": 0.05, "expression": 0.3, "pose": 0.06}
 """Errors at which a group's confidence is 1/e, in the units of its own term below."""
-_INNER = 17
-"""The first 17 of the 68 points are the jaw, whose convention differs between annotators: it counts a third."""
+_HEATED = 4
+"""Every fourth point, another set at each step, gets the heat map's own loss: the maps are most of a batch's memory."""
 
 
 @dataclass(frozen=True)
@@ -70,9 +64,9 @@ class Spread:
 
 def face_vertices(head: Head, count: int = 300) -> NDArray[np.intp]:
     """(<= count,) vertices spread over the face: what identity is measured on. All of a rig without regions."""
-    if not len(head.regions_RV):
-        return np.arange(head.vertex_count)
-    face = np.flatnonzero(head.regions_RV[Region.FACE] > 127)
+    face = np.flatnonzero(head.regions_RV[Region.FACE] > 127) if len(head.regions_RV) else np.empty(0, np.intp)
+    if not len(face):
+        face = np.arange(head.vertex_count)
     return face[:: max(1, len(face) // count)]
 
 
@@ -81,12 +75,13 @@ class Objective(nn.Module):
 
     centre_3: Tensor
     neutral_I: Tensor
-    point_weight_K: Tensor
+    weight_K: Tensor
+    photo_weight_K: Tensor
 
-    def __init__(self, head: Head, params_NP: NDArray[np.float32], weights: LossWeights) -> None:
+    def __init__(self, head: Head, points: FacePoints, params_NP: NDArray[np.float32], weights: LossWeights) -> None:
         super().__init__()
         schema = head.schema
-        self.weights = weights
+        self.weights, self.dense = weights, list(points.dense)
         self.styles = {
             name: slice(where.start - int(schema.indices("style")[0]), where.stop - int(schema.indices("style")[0]))
             for name, where in schema.styles.items()
@@ -94,95 +89,131 @@ class Objective(nn.Module):
         self.columns = {
             group: torch.from_numpy(schema.indices(group)) for group in ("identity", "style", "colour", "expression")
         }
-        gaze = [
-            schema.index(n) for n in ("leftGazeYaw", "leftGazePitch", "rightGazeYaw", "rightGazePitch") if n in schema
-        ]
-        self.gaze = torch.tensor(gaze, dtype=torch.long)
-        self.points68 = TorchHead.of_landmarks(head, head.landmarks68)
-        self.dense = TorchHead.of_landmarks(head, head.landmarks478, DENSE_FEATURES) if len(head.landmarks478) else None
+        self.points = twin(head, points.dense)
         self.shape = TorchHead.of_vertices(head, face_vertices(head))
         self.spread = Spread.of(params_NP, head, self.shape)
-        self.register_buffer("centre_3", torch.from_numpy(np.asarray(head.face_centre, np.float32)), persistent=False)
-        self.register_buffer(
-            "neutral_I", torch.from_numpy(schema.neutral()[schema.indices("identity")]), persistent=False
-        )
-        point_weight = torch.ones(68)
-        point_weight[:_INNER] = 1.0 / 3.0
-        self.register_buffer("point_weight_K", point_weight / point_weight.mean(), persistent=False)
 
-    def forward(self, outputs: dict[str, Tensor], batch: Batch) -> tuple[Tensor, dict[str, float]]:
-        """Outputs of the whole batch, as ``Encoder`` gives them."""
-        terms = self._renders({name: value[: batch.renders] for name, value in outputs.items()}, batch)
+        def keep(name: str, value: Tensor) -> None:
+            self.register_buffer(name, value, persistent=False)
+
+        keep("centre_3", torch.from_numpy(np.asarray(head.face_centre, np.float32)))
+        keep("neutral_I", torch.from_numpy(schema.neutral()[schema.indices("identity")]))
+        keep("weight_K", points.weight_K)
+        keep("photo_weight_K", points.photo_weight_K)
+
+    def forward(
+        self, outputs: dict[str, Tensor], batch: Batch, step: int = 0, strength: float = 1.0
+    ) -> tuple[Tensor, dict[str, float]]:
+        """Outputs of the whole batch, as ``Encoder`` gives them.
+
+        strength: 0..1, of all terms but those of the points, which must come first. step chooses the heat maps.
+        """
+        renders = {name: value[: batch.renders] for name, value in outputs.items() if name != "heat"}
+        terms, points_BK2 = self._renders(renders, batch)
         if batch.dense_BM2 is not None:
-            terms |= self._photos({name: value[batch.renders :] for name, value in outputs.items()}, batch)
+            photos = {name: value[batch.renders :] for name, value in outputs.items() if name != "heat"}
+            named, marked_BK2 = self._photos(photos, batch)
+            terms, points_BK2 = terms | named, torch.cat([points_BK2, marked_BK2])
+        some = slice(step % _HEATED, points_BK2.shape[1], _HEATED)
+        heat_BK = heat_entropy(outputs["heat"][:, some], points_BK2[:, some])
+        terms["heat"] = self.weights.heat * (heat_BK.mean(1) * batch.present_B).mean()
         terms["present"] = self.weights.confidence * nn.functional.binary_cross_entropy_with_logits(
             outputs["confidence"][:, 0], batch.present_B
         )
-        total = torch.stack(list(terms.values())).sum()
+        first = {"points", "heat", "photo_points"}
+        total = torch.stack([term * (1.0 if name in first else strength) for name, term in terms.items()]).sum()
         return total, {name: float(value.detach()) for name, value in terms.items()}
 
-    def _points(self, twin: TorchHead, outputs: dict[str, Tensor]) -> Tensor:
-        # Range and gaze as the exported network gives them; the gradient of identity and expression stays linear.
-        points_BK3 = twin(outputs["identity"], outputs["expression"], outputs["pose"][:, 6:10])
+    def imagine(self, faces: Imagined) -> Tensor:
+        """(B, K, 2): where the points of imagined faces are, with their noise."""
+        with torch.no_grad():
+            points_BK3 = self.points(faces.identity_BI, faces.expression_BE, faces.pose_B10[:, 6:10])
+            return project(points_BK3, faces.pose_B10, self.centre_3) + faces.noise_BK2 * faces.sigma_B11
+
+    def imagined(self, outputs: dict[str, Tensor], faces: Imagined) -> tuple[Tensor, dict[str, float]]:
+        """The loss of what ``Encoder.read`` says of imagined points."""
+        errors = self._geometry(outputs, faces.identity_BI, faces.expression_BE, faces.pose_B10)
+        terms = {f"imagined_{name}": value.mean() for name, value in errors.items()}
+        return torch.stack(list(terms.values())).sum(), {name: float(value.detach()) for name, value in terms.items()}
+
+    def _geometry(
+        self, outputs: dict[str, Tensor], identity_BI: Tensor, expression_BE: Tensor, pose_B10: Tensor
+    ) -> dict[str, Tensor]:
+        """Weighted terms, each (B,), of the groups that points can give."""
+        w, spread = self.weights, self.spread
+        shape_BV = point_distance(self.shape.identity(outputs["identity"]), self.shape.identity(identity_BI))
+        pose_B = (outputs["pose"][:, :3] - pose_B10[:, :3]).abs().mean(1)
+        place_B = (outputs["pose"][:, 3:6] - pose_B10[:, 3:6]).abs().mean(1)
+        gaze_B = (outputs["pose"][:, 6:] - pose_B10[:, 6:]).abs().mean(1)
+        expression_B = scaled_huber(outputs["expression"], expression_BE, spread.expression_E).mean(1)
+        identity_B = scaled_huber(outputs["identity"], identity_BI, spread.identity_I).mean(1)
+        return {
+            "identity": w.identity * identity_B,
+            "shape": w.shape * shape_BV.mean(1) * 1000.0 / spread.shape_mm,
+            "expression": w.expression * expression_B,
+            "pose": w.pose * (pose_B + 0.5 * gaze_B + place_B) / 0.2,
+        }
+
+    def _projected(self, outputs: dict[str, Tensor]) -> Tensor:
+        """(B, K, 2): the points that predicted parameters give; sliders outside their range keep their gradient."""
+        points_BK3 = self.points(outputs["identity"], outputs["expression"], outputs["pose"][:, 6:10])
         return project(points_BK3, outputs["pose"], self.centre_3)
 
-    def _renders(self, outputs: dict[str, Tensor], batch: Batch) -> dict[str, Tensor]:
+    def _renders(self, outputs: dict[str, Tensor], batch: Batch) -> tuple[dict[str, Tensor], Tensor]:
+        """Terms, and where the points truly are, (R, K, 2)."""
         present_R = batch.present_B[: batch.renders]
         share = present_R / present_R.sum().clamp_min(1.0)
         truth = {group: batch.params_BP[:, columns] for group, columns in self.columns.items()}
         pose_R10 = batch.pose_B10[: batch.renders]
-        errors = {
-            "identity": scaled_huber(outputs["identity"], truth["identity"], self.spread.identity_I).mean(1),
-            "style": style_entropy(outputs["style"], truth["style"], self.styles).mean(1),
-            "colour": (outputs["colour"] - truth["colour"]).abs().mean(1),
-            "expression": scaled_huber(outputs["expression"], truth["expression"], self.spread.expression_E).mean(1),
-            "pose": (outputs["pose"][:, :3] - pose_R10[:, :3]).abs().mean(1)
-            + 0.5 * (outputs["pose"][:, 6:] - pose_R10[:, 6:]).abs().mean(1),
-        }
-        shape_RV = point_distance(self.shape.identity(outputs["identity"]), self.shape.identity(truth["identity"]))
-        landmarks_RK2 = batch.landmarks_BK2[: batch.renders]
-        direct_R = (point_distance(outputs["landmarks"], landmarks_RK2) * self.point_weight_K).mean(1)
-        projected_R = (point_distance(self._points(self.points68, outputs), landmarks_RK2) * self.point_weight_K).mean(
-            1
-        )
+        with torch.no_grad():
+            points_RK2 = self.points(truth["identity"], truth["expression"], pose_R10[:, 6:10])
+            points_RK2 = torch.nan_to_num(project(points_RK2, pose_R10, self.centre_3))
+        geometry = self._geometry(outputs, truth["identity"], truth["expression"], pose_R10)
+        style_R = style_entropy(outputs["style"], truth["style"], self.styles).mean(1)
+        colour_R = (outputs["colour"] - truth["colour"]).abs().mean(1)
+        direct_RK = point_distance(outputs["points"], points_RK2)
+        projected_RK = point_distance(self._projected(outputs), points_RK2)
         w = self.weights
-        scaled = {
-            "identity": w.identity * errors["identity"],
-            "shape": w.shape * shape_RV.mean(1) * 1000.0 / self.spread.shape_mm,
-            "style": w.style * errors["style"],
-            "colour": w.colour * errors["colour"] / 0.1,
-            "expression": w.expression * errors["expression"],
-            "pose": w.pose * errors["pose"] / 0.2,
-            "landmarks": w.landmarks * direct_R / 0.02,
-            "projected": w.projected * projected_R / 0.02,
+        scaled = geometry | {
+            "style": w.style * style_R,
+            "colour": w.colour * colour_R / 0.1,
+            "points": w.points * (direct_RK * self.weight_K).mean(1) / 0.02,
+            "projected": w.projected * (projected_RK * self.weight_K).mean(1) / 0.02,
             "range": soft_range(outputs["identity"]).mean(1) + soft_range(outputs["colour"]).mean(1),
         }
-        terms = {name: (value * share).sum() for name, value in scaled.items()}
+        # A row without a face has labels that mean nothing, perhaps not even numbers.
+        terms = {name: torch.where(present_R > 0, value, 0.0).mul(share).sum() for name, value in scaled.items()}
+        unit = {"identity": w.identity, "expression": w.expression, "pose": w.pose / 0.2}
+        errors = {name: geometry[name].detach() / max(weight, 1e-6) for name, weight in unit.items()}
+        errors |= {"style": style_R, "colour": colour_R}
         terms["confidence"] = w.confidence * self._confidence(outputs["confidence"], errors, share)
-        return terms
+        return terms, points_RK2
 
     def _confidence(self, logits_RN: Tensor, errors: dict[str, Tensor], share_R: Tensor) -> Tensor:
         target = torch.stack([confidence_target(errors[name], typical) for name, typical in _TYPICAL.items()], 1)
         entropy = nn.functional.binary_cross_entropy_with_logits(logits_RN[:, 1:], target, reduction="none")
         return (entropy.mean(1) * share_R).sum()
 
-    def _photos(self, outputs: dict[str, Tensor], batch: Batch) -> dict[str, Tensor]:
+    def _photos(self, outputs: dict[str, Tensor], batch: Batch) -> tuple[dict[str, Tensor], Tensor]:
+        """Terms, and where MediaPipe sees the points, (photos, K, 2)."""
         assert batch.dense_BM2 is not None
         assert batch.expression_BE is not None
         assert batch.expression_weight_BE is not None
-        landmarks_BK2 = batch.landmarks_BK2[batch.renders :]
-        direct = point_distance(outputs["landmarks"], landmarks_BK2) * self.point_weight_K
-        projected = point_distance(self._points(self.points68, outputs), landmarks_BK2) * self.point_weight_K
+        # MediaPipe's points follow one convention over both sets; people's annotations another, so they count less.
+        marked_BK2 = torch.cat([batch.dense_BM2[:, POINTS_68], batch.dense_BM2[:, self.dense]], 1)
+        annotated_BK2 = batch.landmarks_BK2[batch.renders :]
+        projected_BK2 = self._projected(outputs)
+        direct = point_distance(outputs["points"], marked_BK2) * self.photo_weight_K
+        dense = point_distance(projected_BK2, marked_BK2) * self.photo_weight_K
+        sparse = point_distance(projected_BK2[:, :LANDMARKS], annotated_BK2) * self.photo_weight_K[:LANDMARKS]
         w = self.weights
         expression = scaled_huber(outputs["expression"], batch.expression_BE, self.spread.expression_E)
         terms = {
-            "photo_landmarks": w.photo_landmarks * (direct.mean() + projected.mean()) / 0.02,
+            "photo_points": w.photo_points * direct.mean() / 0.02,
+            "photo_projected": w.photo_projected * dense.mean() / 0.02,
+            "photo_landmarks": w.photo_landmarks * sparse.mean() / 0.02,
             "photo_expression": w.photo_expression * (expression * batch.expression_weight_BE).mean(),
             "photo_prior": w.photo_prior
             * ((outputs["identity"] - self.neutral_I) / self.spread.identity_I).square().mean(),
         }
-        if self.dense is not None:
-            columns = list(DENSE_FEATURES)
-            dense = point_distance(self._points(self.dense, outputs), batch.dense_BM2[:, columns])
-            terms["photo_dense"] = w.photo_dense * dense.mean() / 0.02
-        return terms
+        return terms, marked_BK2

@@ -1,0 +1,100 @@
+"""Which points of a face the network looks for, and where they are on a neutral face in a centred crop.
+
+Shapes: K points, M dense points (MediaPipe's 478).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from facelive.likeness.projection import project
+from facelive.likeness.torch_head import TorchHead
+from facelive.rig.correspondence import Correspondence
+from facelive.rig.head import Head
+
+LANDMARKS = 68
+POSE_OUTPUTS = (
+    "yaw", "pitch", "roll", "cx", "cy", "log_scale", "leftGazeYaw", "leftGazePitch", "rightGazeYaw", "rightGazePitch",
+)  # fmt: skip
+# What a face in the middle of a 256 crop has. Measured on the built-in neutral head: 1.15 pixels a millimetre, face
+# centre at (128, 93).
+POSE_HOME = (0.0, 0.0, 0.0, 0.5, 0.365, 0.14, 0.0, 0.0, 0.0, 0.0)
+
+# MediaPipe's dense points that sit on features rather than slide on skin: lips, lids, brows, nose ridge and base,
+# irises. Index lists of the face mesh's published contours.
+FEATURES = (
+    61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 185, 40, 39, 37, 0, 267, 269, 270, 409,
+    78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 191, 80, 81, 82, 13, 312, 311, 310, 415,
+    33, 7, 163, 144, 145, 153, 154, 155, 133, 246, 161, 160, 159, 158, 157, 173,
+    263, 249, 390, 373, 374, 380, 381, 382, 362, 466, 388, 387, 386, 385, 384, 398,
+    46, 53, 52, 65, 55, 70, 63, 105, 66, 107, 276, 283, 282, 295, 285, 300, 293, 334, 296, 336,
+    1, 2, 4, 5, 6, 98, 327, 168, 195, 197,
+    468, 469, 470, 471, 472, 473, 474, 475, 476, 477,
+)  # fmt: skip
+# Points on smooth skin: the oval, cheeks, forehead. Weak labels on photos, exact ones on renders: they carry the shape.
+SKIN = (
+    10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176, 149, 150,
+    136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
+    50, 280, 205, 425, 36, 266, 187, 411, 8, 9, 151, 48, 278, 64, 294, 115, 344, 131, 360,
+)  # fmt: skip
+_LIDS_AND_IRISES = set(FEATURES[40:72]) | set(range(468, 478))
+# Of the 68: lids and eye corners, brows, nose, lips, chin. There the network also reads how the skin looks.
+LOOKED_AT = (8, 17, 19, 21, 22, 24, 26, 27, 30, 31, 33, 35, 36, 37, 39, 41, 42, 44, 45, 46, 48, 51, 54, 57, 62, 66)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FacePoints:
+    """The K points: the 68 first, then a choice of the dense ones where the rig has them."""
+
+    dense: tuple[int, ...]
+    """Indices into the 478."""
+    home_K2: Tensor
+    """Where they are on the neutral face, crop / 256."""
+    weight_K: Tensor
+    """How much each counts on renders; averages 1. Lids and irises are small and say much."""
+    photo_weight_K: Tensor
+    """The same on photos, where points on smooth skin slide with the head's turn."""
+
+    def __len__(self) -> int:
+        return len(self.home_K2)
+
+    @classmethod
+    def of(cls, head: Head) -> FacePoints:
+        """Those of a rig; a rig without dense landmarks has the 68 alone."""
+        dense = (*FEATURES, *SKIN) if len(head.landmarks478) else ()
+        with torch.no_grad():
+            neutral = torch.from_numpy(head.schema.neutral())
+            rows = [neutral[torch.from_numpy(head.schema.indices(group))][None] for group in ("identity", "expression")]
+            points = twin(head, dense)(rows[0], rows[1], torch.zeros(1, 4))
+            home = project(points, torch.tensor([POSE_HOME]), _centre(head))[0]
+        jaw = torch.tensor([1.0 / 3.0] * 17 + [1.0] * (LANDMARKS - 17))
+        lids = torch.tensor([2.0 if index in _LIDS_AND_IRISES else 1.0 for index in dense])
+        skin = torch.tensor([0.3 if index in SKIN else float(value) for index, value in zip(dense, lids, strict=True)])
+        weight, photo_weight = torch.cat([torch.ones(LANDMARKS), lids]), torch.cat([jaw, skin])
+        return cls(
+            dense=dense,
+            home_K2=home,
+            weight_K=weight / weight.mean(),
+            photo_weight_K=photo_weight / photo_weight.mean(),
+        )
+
+
+def twin(head: Head, dense: tuple[int, ...]) -> TorchHead:
+    """The 68 and the chosen dense points as functions of the parameters."""
+    first, second = head.landmarks68, head.landmarks478
+    rows = list(dense)
+    joined = Correspondence(
+        triangle_K=np.concatenate([first.triangle_K, second.triangle_K[rows]]) if rows else first.triangle_K,
+        barycentric_K3=np.concatenate([first.barycentric_K3, second.barycentric_K3[rows]])
+        if rows
+        else first.barycentric_K3,
+    )
+    return TorchHead.of_landmarks(head, joined)
+
+
+def _centre(head: Head) -> Tensor:
+    return torch.from_numpy(np.asarray(head.face_centre, np.float32))
