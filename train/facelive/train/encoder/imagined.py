@@ -48,7 +48,8 @@ class Imagination:
         who, doing, where = (self.rows[rng.integers(0, len(self.rows), count)] for _ in range(3))
         pose = self.renders.pose_N10[where].copy()
         pose[:, _GAZE] = self.renders.pose_N10[doing][:, _GAZE]  # lids follow the gaze: they belong together
-        sigma = np.exp(rng.uniform(*np.log(_SIGMA_PX), (count, 1, 1))) / 256.0
+        low, high = np.log(_SIGMA_PX)
+        sigma = np.exp(rng.uniform(low, high, (count, 1, 1))) / 256.0
         return Imagined(
             identity_BI=torch.from_numpy(self.renders.params_NP[who][:, self.identity]),
             expression_BE=torch.from_numpy(self.renders.params_NP[doing][:, self.expression]),
