@@ -24,7 +24,7 @@ from unity import build, host
 
 KEPT = (
     "frames", "shown", "eased", "wrong", "wrong_head", "lost", "overwritten", "refused", "ages", "p50_ms", "p95_ms",
-    "p99_ms", "maximum_ms", "round_trip_ms", "stop_ms",
+    "p99_ms", "maximum_ms", "round_trip_ms", "collections", "stop_ms",
 )  # fmt: skip
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
-import pytest
 from unity import corpus, host
 from unity.described import describe
 
@@ -58,11 +58,25 @@ def test_schemas_have_the_same_hash_on_both_sides(runner: Path, tmp_path: Path) 
     assert lines[1].startswith(f"schema {AWKWARD.hash} 2 rig")
 
 
-@pytest.mark.parametrize("count", [6_000, pytest.param(100_000, marks=pytest.mark.slow)])
-def test_hostile_messages_are_refused_or_read_alike(runner: Path, tmp_path: Path, count: int) -> None:
+def hostile_seeds() -> list[bytes]:
+    """What the hostile messages are made from; benchmarks/hostile_packets.py uses the same."""
     seeds = [path.read_bytes() for path in corpus.golden_files()]
-    seeds += [schema_message(AWKWARD)] + [seed for seed in seeds if seed.startswith(b"FLFR")] * 2
-    messages = corpus.hostile(count, 20_261_121, seeds)
+    return [*seeds, schema_message(AWKWARD), *[seed for seed in seeds if seed.startswith(b"FLFR")] * 2]
+
+
+def test_lawful_frames_are_read_whatever_their_sizes(runner: Path, tmp_path: Path) -> None:
+    """Unknown tails of a newer minor, extreme numbers, no and many faces: nothing within the rules is refused."""
+    dice = random.Random(4)
+    messages = [corpus.lawful(dice) for _ in range(300)]
+    lines = decoded(runner, tmp_path, messages)
+    assert lines == [describe(message) for message in messages]
+    assert all(line.startswith("frame ") for line in lines)
+
+
+def test_hostile_messages_are_refused_or_read_alike(runner: Path, tmp_path: Path) -> None:
+    """A short run; benchmarks/hostile_packets.py does 100,000."""
+    count = 6_000
+    messages = corpus.hostile(count, 20_261_121, hostile_seeds())
     ours = [describe(message) for message in messages]
     theirs = decoded(runner, tmp_path, messages)
     differ = [

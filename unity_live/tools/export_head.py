@@ -2,9 +2,9 @@
 
     PYTHONPATH=rig python unity_live/tools/export_head.py
 
-"FLHD", int32 version 1, then gzip of: int32 length and JSON {"arrays": [[name, dtype, shape], ...], ...}, the arrays
-one after the other, little-endian. docs/formats.md has the list. Run it again whenever rig/facelive/rig/data/head.npz
-changes.
+"FLHD", int32 version 2, then gzip of: int32 length and JSON {"arrays": [[name, dtype, shape], ...], ...}, the arrays
+one after the other, little-endian. docs/formats.md has the list. Run it again whenever the head, its hair, glasses or
+paint change; a slow test compares the file with the rig of today.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import gzip
 import hashlib
 import json
 import struct
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -20,26 +21,20 @@ from numpy.typing import NDArray
 
 from facelive.rig.head import DATA, Head
 from facelive.rig.macro import CORNERS
-from facelive.rig.parts import Part, Region
+from facelive.rig.parts import Part
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import export_worn
 
 TARGET = Path(__file__).resolve().parents[1] / "Packages/com.facelive.live/Runtime/Resources/facelive-head.bytes"
-VERSION = 1
-SURFACES = (
-    "skin", "lips", "brows", "beard", "scalp", "eyeWhite", "iris", "pupil", "teeth", "tongue", "lashes", "innerMouth",
-)  # fmt: skip
+VERSION = 2
+SURFACES = ("skin", "eyeWhite", "iris", "pupil", "teeth", "tongue", "lashes", "innerMouth")
 _IRIS_RADIUS, _PUPIL_RADIUS = 0.0062, 0.0026  # metres from the axis through the pupil; 12 mm and 5 mm across
 
 
 def surface_of_triangles(head: Head) -> NDArray[np.uint8]:
-    """(T,) which of SURFACES each triangle is drawn with: parts, and regions of the skin."""
+    """(T,) which of SURFACES each triangle is drawn with."""
     surface_T = np.zeros(len(head.triangles_T3), np.uint8)
-    region = head.regions_RV[:, head.triangles_T3].mean(axis=2) > 127
-    skin_T = head.part_T == Part.SKIN
-    for name, regions in (
-        ("scalp", [Region.SCALP]), ("beard", [Region.BEARD, Region.MOUSTACHE]),
-        ("brows", [Region.BROW_LEFT, Region.BROW_RIGHT]), ("lips", [Region.LIP_UPPER, Region.LIP_LOWER]),
-    ):  # fmt: skip
-        surface_T[skin_T & region[regions].any(axis=0)] = SURFACES.index(name)
     for part, name in (
         (Part.TEETH_UPPER, "teeth"), (Part.TEETH_LOWER, "teeth"), (Part.TONGUE, "tongue"), (Part.LASHES, "lashes"),
         (Part.SOCKETS, "innerMouth"), (Part.INNER_MOUTH, "innerMouth"), (Part.EYE_LEFT, "eyeWhite"),
@@ -81,6 +76,9 @@ def head_bytes(head: Head) -> bytes:
         "eyeballs": data.eyeballs_2K.astype("<u2"),
         "eye_anchors": data.eye_anchors_2K.astype("<u2"),
     }
+    worn = (export_worn.hair(), export_worn.spectacles(), export_worn.paint(head))
+    for more, _ in worn:
+        arrays |= more
     about = {
         "schema": head.schema.to_json(),
         "macros": list(data.macros),
@@ -90,6 +88,7 @@ def head_bytes(head: Head) -> bytes:
         "expressions": list(data.expressions),
         "surfaces": list(SURFACES),
         "source": hashlib.sha256((DATA / "head.npz").read_bytes()).hexdigest(),
+        **{key: value for _, more in worn for key, value in more.items()},
         "arrays": [[name, array.dtype.str, list(array.shape)] for name, array in arrays.items()],
     }
     text = json.dumps(about, separators=(",", ":")).encode()

@@ -7,7 +7,10 @@ using System.Text;
 
 namespace FaceLive.Tests
 {
-    /// <summary>decode FILE [quiet]: a file of messages (int32 length, bytes, ...); one line per message with what was read.</summary>
+    /// <summary>
+    /// decode FILE: a file of messages (int32 length, bytes, ...); one line per message with what was read. On standard error
+    /// the largest managed heap seen, so that a message that makes the reader allocate is noticed.
+    /// </summary>
     internal static class DecodeCommand
     {
         public static int Run(string[] args)
@@ -16,6 +19,7 @@ namespace FaceLive.Tests
             var frame = new Frame();
             var buffer = new byte[Wire.MaximumMessage + 64];
             var lines = new StringBuilder();
+            long heap = 0;
             for (int at = 0; at < file.Length;)
             {
                 int length = BitConverter.ToInt32(file, at);
@@ -23,8 +27,10 @@ namespace FaceLive.Tests
                 Buffer.BlockCopy(file, at, buffer, 0, length);
                 at += length;
                 lines.Append(Describe(buffer, length, frame)).Append('\n');
+                heap = Math.Max(heap, GC.GetTotalMemory(false));
             }
             Console.Out.Write(lines);
+            Console.Error.WriteLine(heap - file.Length - 2L * lines.Capacity);
             return 0;
         }
 

@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.IO;
 using UnityEngine;
 
@@ -39,12 +38,12 @@ namespace FaceLive.Tests
             }
             Json.Line(
                 "shapes", mesh.blendShapeCount, "vertices", mesh.vertexCount, "parameters", size, "missing", binding.Missing,
-                "inside_out", InsideOut(mesh), "skin", Text(built.skin.sharedMaterials[0].color), "head",
+                "inside_out", WornCommand.InsideOut(mesh), "skin", Text(built.skin.sharedMaterials[0].color), "head",
                 Text(head.transform.Find("Head").localRotation), "bones", built.skin.bones.Length);
             return 0;
         }
 
-        private static Vector3[] Deformed(SkinnedMeshRenderer skin, Mesh mesh)
+        internal static Vector3[] Deformed(SkinnedMeshRenderer skin, Mesh mesh)
         {
             var sum = (Vector3[])mesh.vertices.Clone();
             for (int s = 0; s < mesh.blendShapeCount; s++)
@@ -55,25 +54,6 @@ namespace FaceLive.Tests
                 for (int v = 0; v < sum.Length; v++) sum[v] += weight * delta[v];
             }
             return sum;
-        }
-
-        /// <summary>Share of triangles whose side does not agree with their normals.</summary>
-        private static double InsideOut(Mesh mesh)
-        {
-            int wrong = 0, all = 0;
-            foreach (KeyValuePair<int, int[]> submesh in mesh.Submeshes)
-            {
-                int[] t = submesh.Value;
-                for (int i = 0; i < t.Length; i += 3)
-                {
-                    Vector3 a = mesh.vertices[t[i]];
-                    Vector3 side = Vector3.Cross(mesh.vertices[t[i + 1]] - a, mesh.vertices[t[i + 2]] - a);
-                    Vector3 normal = mesh.normals[t[i]];
-                    all++;
-                    if (side.x * normal.x + side.y * normal.y + side.z * normal.z < 0f) wrong++;
-                }
-            }
-            return wrong / (double)all;
         }
 
         private static string Text(Color c) => FormattableString.Invariant($"{c.r:0.###} {c.g:0.###} {c.b:0.###}");

@@ -38,6 +38,7 @@ namespace FaceLive.Tests
                 if (scene == null)
                 {
                     scene = MakeScene(receiver, out avatar);
+                    collections = GC.CollectionCount(0);
                     Json.Line("event", "bound", "seconds", watch.Elapsed.TotalSeconds);
                 }
                 int before = receiver.Serial;
@@ -49,7 +50,7 @@ namespace FaceLive.Tests
             return receiver.Client == null ? 0 : 1;
         }
 
-        private static int last;
+        private static int last, collections;
 
         private static StageScene MakeScene(LiveReceiver receiver, out LiveAvatar avatar)
         {
@@ -109,9 +110,9 @@ namespace FaceLive.Tests
                 "wrong", wrong, "wrong_head", wrongHead, "identities", identities, "lost", client.Counters.Lost,
                 "overwritten", client.Overwritten, "refused", client.Counters.Refused, "restarts", client.Counters.Restarts,
                 "ages", Ages.Count, "p50_ms", At(0.5), "p95_ms", At(0.95), "p99_ms", At(0.99), "maximum_ms", At(1.0),
-                "round_trip_ms", roundTripNs / 1e6, "stop_ms", stop.Elapsed.TotalMilliseconds, "phase",
-                client.State == null ? "" : client.State.Phase, "problem", client.Problem ?? "", "left",
-                Directory.GetFiles("/proc/self/fd").Length);
+                "round_trip_ms", roundTripNs / 1e6, "stop_ms", stop.Elapsed.TotalMilliseconds, "collections",
+                GC.CollectionCount(0) - collections, "phase", client.State == null ? "" : client.State.Phase, "problem",
+                client.Problem ?? "", "left", Directory.GetFiles("/proc/self/fd").Length);
         }
 
         private static double At(double share) =>

@@ -49,7 +49,8 @@ namespace UnityEngine
             get
             {
                 float n = (float)Math.Sqrt(x * x + y * y + z * z);
-                return n > 1e-15f ? this * (1f / n) : zero;
+                // As in Unity: shorter vectors have no direction.
+                return n > 1e-5f ? this * (1f / n) : zero;
             }
         }
 
@@ -135,6 +136,8 @@ namespace UnityEngine
 
         public static Color white => new Color(1f, 1f, 1f);
 
+        public static Color black => new Color(0f, 0f, 0f);
+
         public static Color grey => new Color(0.5f, 0.5f, 0.5f);
     }
 
@@ -166,6 +169,8 @@ namespace UnityEngine
 
     public struct Matrix4x4
     {
+        public static Matrix4x4 identity => default;
+
         public static Matrix4x4 operator *(Matrix4x4 a, Matrix4x4 b) => a;
     }
 

@@ -10,6 +10,18 @@ namespace UnityEngine
             UInt16,
             UInt32,
         }
+
+        public enum RenderQueue
+        {
+            AlphaTest = 2450,
+            Transparent = 3000,
+        }
+
+        public enum BlendMode
+        {
+            One = 1,
+            OneMinusSrcAlpha = 10,
+        }
     }
 
     public struct BoneWeight
@@ -74,7 +86,13 @@ namespace UnityEngine
         {
         }
 
-        public void Clear() => shapes.Clear();
+        public void Clear()
+        {
+            shapes.Clear();
+            Submeshes.Clear();
+            vertices = normals = new Vector3[0];
+            uv = new Vector2[0];
+        }
     }
 
     public class Renderer : Component
@@ -158,7 +176,21 @@ namespace UnityEngine
 
         public Texture mainTexture { get; set; }
 
-        public void SetFloat(string name, float value)
+        public int renderQueue { get; set; }
+
+        public bool HasProperty(string name) => true;
+
+        private readonly Dictionary<string, float> floats = new Dictionary<string, float>();
+
+        public void SetFloat(string name, float value) => floats[name] = value;
+
+        public float GetFloat(string name) => floats.TryGetValue(name, out float value) ? value : 0f;
+
+        public void EnableKeyword(string keyword)
+        {
+        }
+
+        public void SetOverrideTag(string tag, string value)
         {
         }
     }
@@ -168,6 +200,14 @@ namespace UnityEngine
         public int width { get; set; }
 
         public int height { get; set; }
+
+        public TextureWrapMode wrapMode { get; set; }
+    }
+
+    public enum TextureWrapMode
+    {
+        Repeat,
+        Clamp,
     }
 
     public enum TextureFormat
@@ -186,6 +226,15 @@ namespace UnityEngine
 
         public void ReadPixels(Rect source, int x, int y)
         {
+        }
+
+        /// <summary>Only in the stub: what was set last.</summary>
+        public Color32[] Pixels { get; private set; }
+
+        public void SetPixels32(Color32[] colors)
+        {
+            if (colors.Length != width * height) throw new ArgumentException("pixels of another size");
+            Pixels = colors;
         }
 
         public void Apply()

@@ -2,3 +2,4 @@ using System.Runtime.CompilerServices;
 
 [assembly: InternalsVisibleTo("FaceLive.Editor")]
 [assembly: InternalsVisibleTo("FaceLive.Tests.Editor")]
+[assembly: InternalsVisibleTo("runner")]

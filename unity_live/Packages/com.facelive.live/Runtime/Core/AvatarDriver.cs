@@ -37,6 +37,8 @@ namespace FaceLive
         private readonly Face shown = new Face();
         private AvatarBinding binding;
         private AvatarMessage identity;
+        private StreamClient asked;
+        private System.Func<uint, AvatarMessage> avatarOf;
         private uint followed;
         private long heardNs;
         private ulong streamId;
@@ -78,7 +80,13 @@ namespace FaceLive
         }
 
         /// <summary>Moves the character to where it belongs now. False if there is nothing to show yet.</summary>
-        public bool Show(StreamClient client, long nowNs) => Show(client.Clock, client.AvatarOf, nowNs);
+        public bool Show(StreamClient client, long nowNs)
+        {
+            // Kept, because making a delegate every frame is work for the garbage collector.
+            if (asked != client) avatarOf = client.AvatarOf;
+            asked = client;
+            return Show(client.Clock, avatarOf, nowNs);
+        }
 
         /// <summary>The same without a client: clock may be null where nothing is interpolated.</summary>
         public bool Show(ClockSync clock, System.Func<uint, AvatarMessage> avatarOf, long nowNs)

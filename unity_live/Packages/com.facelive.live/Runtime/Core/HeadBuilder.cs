@@ -6,16 +6,19 @@ namespace FaceLive
 {
     /// <summary>
     /// Builds the built-in head from its file: one skinned mesh with a blend shape for every slider (towards and away), every
-    /// expression and every macro corner, bones for head and eyes, one material per surface, and the map that moves it all.
+    /// expression and every macro corner, bones for head and eyes, one material per surface, hair and glasses beside it, and the
+    /// map that moves it all.
     /// </summary>
     public static class HeadBuilder
     {
         /// <summary>The head that ships with the package. Throws FormatException if the file is damaged or missing.</summary>
-        public static GameObject Build()
+        public static GameObject Build() => Build(Load());
+
+        internal static HeadFile Load()
         {
             var asset = Resources.Load<TextAsset>("facelive-head");
             if (asset == null) throw new FormatException("Resources/facelive-head.bytes is missing from the package");
-            return Build(new HeadFile(asset.bytes));
+            return new HeadFile(asset.bytes);
         }
 
         public static GameObject Build(HeadFile file)
@@ -25,6 +28,7 @@ namespace FaceLive
             model.transform.SetParent(root.transform, false);
             var skin = model.AddComponent<SkinnedMeshRenderer>();
             var built = root.AddComponent<BuiltInHead>();
+            built.File = file;
             built.skin = skin;
             built.macros = file.Names("macros");
             built.surfaces = file.Names("surfaces");
@@ -36,13 +40,17 @@ namespace FaceLive
             for (int i = 0; i < macros.Length; i++) macros[i] = neutral[file.Schema.IndexOf(built.macros[i])];
             MacroWeights.Fill(macros, built.neutralCorners);
             float[] rest = (float[])file["mean"].Clone();
-            for (int c = 0; c < MacroWeights.Corners; c++) Add(rest, file.Corner(c), built.neutralCorners[c]);
+            for (int c = 0; c < MacroWeights.Corners; c++) HeadMath.AddCorner(file, c, built.neutralCorners[c], rest);
 
             var mesh = new HeadMesh(file, rest);
             skin.sharedMesh = mesh.Mesh;
             AddShapes(file, mesh, built);
-            AddMaterials(skin, built.surfaces.Length);
+            var materials = new Material[built.surfaces.Length];
+            for (int i = 0; i < materials.Length; i++) materials[i] = HeadMaterials.Plain(Color.white, Smoothness(built.surfaces[i]));
+            skin.sharedMaterials = materials;
             mesh.AddBones(root.transform, skin, rest);
+            built.hair = Worn(root.transform, skin, "Hair", HeadWorn.HairMaterials());
+            built.glasses = Worn(root.transform, skin, "Glasses", HeadMaterials.Plain(Color.black, 0.7f), HeadMaterials.Lens());
             built.map.headBone = "Head";
             built.map.leftEyeBone = "Head/LeftEye";
             built.map.rightEyeBone = "Head/RightEye";
@@ -61,8 +69,8 @@ namespace FaceLive
             foreach (string name in built.macros) entries.Add(Plain(file.Schema, name));
             for (int i = 0; i < sliders.Length; i++)
             {
-                mesh.AddShape(sliders[i] + "+", file.Morph(i));
-                mesh.AddShape(sliders[i] + "-", file.Morph(sliders.Length + i));
+                mesh.AddShape(sliders[i] + "+", Morph(file, i));
+                mesh.AddShape(sliders[i] + "-", Morph(file, sliders.Length + i));
                 entries.Add(Slider(file.Schema, sliders[i], zero[i], true));
                 if (zero[i] > 0f) entries.Add(Slider(file.Schema, sliders[i], zero[i], false));
             }
@@ -71,12 +79,17 @@ namespace FaceLive
                     entries.Add(Plain(file.Schema, parameter.Name));
             for (int i = 0; i < expressions.Length; i++)
             {
-                mesh.AddShape(expressions[i], file.Morph(2 * sliders.Length + i));
+                mesh.AddShape(expressions[i], Morph(file, 2 * sliders.Length + i));
                 entries.Add(new MapEntry { parameter = expressions[i], path = "Model", property = expressions[i] });
             }
             built.firstCorner = mesh.Mesh.blendShapeCount;
             string[] corners = file.Names("corners");
-            for (int c = 0; c < corners.Length; c++) mesh.AddShape("macro/" + corners[c], file.Corner(c));
+            for (int c = 0; c < corners.Length; c++)
+            {
+                var offsets = new float[file["mean"].Length];
+                HeadMath.AddCorner(file, c, 1f, offsets);
+                mesh.AddShape("macro/" + corners[c], offsets);
+            }
         }
 
         /// <summary>Two entries per slider: its mesh has one shape towards the maximum and one towards the minimum.</summary>
@@ -104,21 +117,31 @@ namespace FaceLive
             };
         }
 
-        private static void AddMaterials(SkinnedMeshRenderer skin, int count)
+        /// <summary>(3 V) offsets of one morph at full strength.</summary>
+        private static float[] Morph(HeadFile file, int number)
         {
-            // Built-in, universal and high definition pipelines call their ordinary shader by other names.
-            Shader shader = Shader.Find("Universal Render Pipeline/Lit");
-            if (shader == null) shader = Shader.Find("HDRP/Lit");
-            if (shader == null) shader = Shader.Find("Standard");
-            var materials = new Material[count];
-            for (int i = 0; i < count; i++) materials[i] = new Material(shader);
-            skin.sharedMaterials = materials;
+            var offsets = new float[file["mean"].Length];
+            HeadMath.AddMorph(file, number, 1f, offsets);
+            return offsets;
         }
 
-        internal static void Add(float[] sum, float[] offsets, float weight)
+        /// <summary>A renderer beside the head's that turns with it; its mesh is filled when a style is chosen.</summary>
+        private static SkinnedMeshRenderer Worn(Transform root, SkinnedMeshRenderer head, string name, params Material[] materials)
         {
-            if (weight == 0f) return;
-            for (int i = 0; i < sum.Length; i++) sum[i] += weight * offsets[i];
+            var part = new GameObject(name);
+            part.transform.SetParent(root, false);
+            var skin = part.AddComponent<SkinnedMeshRenderer>();
+            skin.sharedMesh = new Mesh { name = "facelive " + name };
+            skin.sharedMaterials = materials;
+            skin.bones = new[] { head.bones[0], head.bones[1] };
+            skin.rootBone = head.rootBone;
+            // The bounds of a mesh that is filled later are not known to the renderer.
+            skin.updateWhenOffscreen = true;
+            part.SetActive(false);
+            return skin;
         }
+
+        private static float Smoothness(string surface) =>
+            surface == "eyeWhite" || surface == "iris" || surface == "pupil" ? 0.9f : surface == "lashes" ? 0.1f : 0.35f;
     }
 }

@@ -10,16 +10,20 @@ namespace FaceLive
 
         private readonly HeadFile file;
         private readonly int[] vertexOfU;
+        private readonly float[] scratch;
 
         public HeadMesh(HeadFile file, float[] rest)
         {
             this.file = file;
+            scratch = new float[3 * file.FineCount];
             float[] triangles = file["triangles"], corners = file["uv_triangles"], uv = file["uv"];
             vertexOfU = new int[uv.Length / 2];
             for (int i = 0; i < triangles.Length; i++) vertexOfU[(int)corners[i]] = (int)triangles[i];
-            float[] fine = file.Refine(rest);
+            float[] fine = scratch;
+            HeadMath.Refine(file, rest, fine);
             Mesh.vertices = Split(fine);
-            Mesh.normals = Split(Normals(fine, triangles));
+            // Before splitting, so that seams stay smooth.
+            Mesh.normals = Split(HeadMath.Normals(fine, triangles));
             var texture = new Vector2[vertexOfU.Length];
             for (int u = 0; u < texture.Length; u++) texture[u] = new Vector2(uv[2 * u] / 65535f, uv[2 * u + 1] / 65535f);
             Mesh.uv = texture;
@@ -28,8 +32,11 @@ namespace FaceLive
         }
 
         /// <summary>offsets: (3 V) of the base vertices at full strength.</summary>
-        public void AddShape(string name, float[] offsets) =>
-            Mesh.AddBlendShapeFrame(name, 100f, Split(file.Refine(offsets)), null, null);
+        public void AddShape(string name, float[] offsets)
+        {
+            HeadMath.Refine(file, offsets, scratch);
+            Mesh.AddBlendShapeFrame(name, 100f, Split(scratch), null, null);
+        }
 
         /// <summary>Head at the origin of the rig, eyes at the centres of their balls; the shoulders stay.</summary>
         public void AddBones(Transform root, SkinnedMeshRenderer skin, float[] rest)
@@ -72,15 +79,8 @@ namespace FaceLive
 
         private Vector3 EyeCentre(float[] rest, int eye)
         {
-            float[] anchors = file["eye_anchors"];
-            int count = anchors.Length / 2;
-            Vector3 sum = Vector3.zero;
-            for (int i = 0; i < count; i++)
-            {
-                int v = 3 * (int)anchors[eye * count + i];
-                sum += new Vector3(-rest[v], rest[v + 1], rest[v + 2]);
-            }
-            return sum * (1f / count);
+            Vector3 centre = HeadMath.EyeCentre(file, rest, eye);
+            return new Vector3(-centre.x, centre.y, centre.z);
         }
 
         private static Transform Bone(Transform parent, string name, Vector3 place)
@@ -118,37 +118,8 @@ namespace FaceLive
         private Vector3[] Split(float[] fine)
         {
             var split = new Vector3[vertexOfU.Length];
-            for (int u = 0; u < split.Length; u++)
-            {
-                int v = 3 * vertexOfU[u];
-                split[u] = new Vector3(-fine[v], fine[v + 1], fine[v + 2]);
-            }
+            for (int u = 0; u < split.Length; u++) split[u] = HeadMath.Mirrored(fine, vertexOfU[u]);
             return split;
         }
-
-        /// <summary>(3 F) area-weighted normals, before splitting, so that seams stay smooth.</summary>
-        private static float[] Normals(float[] fine, float[] triangles)
-        {
-            var sums = new Vector3[fine.Length / 3];
-            for (int t = 0; t < triangles.Length; t += 3)
-            {
-                int a = (int)triangles[t], b = (int)triangles[t + 1], c = (int)triangles[t + 2];
-                Vector3 normal = Vector3.Cross(At(fine, b) - At(fine, a), At(fine, c) - At(fine, a));
-                sums[a] += normal;
-                sums[b] += normal;
-                sums[c] += normal;
-            }
-            var normals = new float[fine.Length];
-            for (int v = 0; v < sums.Length; v++)
-            {
-                Vector3 unit = sums[v].normalized;
-                normals[3 * v] = unit.x;
-                normals[3 * v + 1] = unit.y;
-                normals[3 * v + 2] = unit.z;
-            }
-            return normals;
-        }
-
-        private static Vector3 At(float[] fine, int v) => new Vector3(fine[3 * v], fine[3 * v + 1], fine[3 * v + 2]);
     }
 }

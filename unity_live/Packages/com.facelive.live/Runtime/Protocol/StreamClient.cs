@@ -72,7 +72,11 @@ namespace FaceLive
             stop = false;
             abandoned = closed = 0;
             Problem = null;
-            thread = new Thread(Run) { IsBackground = true, Name = "facelive " + options.Address };
+            // It sleeps nearly all the time; a busy game must not make it late when a frame comes.
+            thread = new Thread(Run)
+            {
+                IsBackground = true, Name = "facelive " + options.Address, Priority = ThreadPriority.AboveNormal,
+            };
             thread.Start();
         }
 
@@ -153,11 +157,7 @@ namespace FaceLive
             {
                 Readable ready = open.Wait(WaitMs);
                 if (stop) return;
-                if ((ready & Readable.Data) != 0)
-                {
-                    Drain(open, Readable.Data, buffer);
-                    arrived.Set();
-                }
+                if ((ready & Readable.Data) != 0) Drain(open, Readable.Data, buffer);
                 if ((ready & Readable.Control) != 0) Drain(open, Readable.Control, buffer);
                 if ((ready & Readable.Status) != 0) Drain(open, Readable.Status, buffer);
                 pinger.Tick(open);
@@ -174,6 +174,8 @@ namespace FaceLive
                 if (length < 0) inbox.Counters.Refuse();
                 else if (port == Readable.Control) inbox.TakeReply(buffer, length, now);
                 else inbox.Take(buffer, length, now);
+                // At once: who waits for the frame need not wait for the look whether there is another one.
+                if (port == Readable.Data) arrived.Set();
             }
         }
     }
