@@ -22,6 +22,7 @@ from facelive.likeness.imitator_points import (
     LANDMARKS,
     HeadPoints,
     LearnedPoints,
+    Placed,
     Splat,
     appearance_features,
     pose_features,
@@ -123,15 +124,19 @@ class Imitator(nn.Module):
     def forward(self, appearance_BN: Tensor, pose_B10: Tensor) -> Imitation:
         """appearance_BN: identity, style (probabilities), colour, expression. pose_B10: as the encoder gives it."""
         inputs_BN = torch.cat([(appearance_BN - self.neutral) / self.half_range, pose_features(pose_B10)], 1)
-        if isinstance(self.points, HeadPoints):
-            placed = self.points(appearance_BN, pose_B10)
-        else:
-            placed = self.points(inputs_BN)
+        # Places keep 32 bits in mixed precision: a bfloat16 cannot tell one pixel from the next.
+        with torch.autocast(pose_B10.device.type, enabled=False):
+            placed = self._placed(appearance_BN, pose_B10, inputs_BN)
         landmarks_BK2 = placed.points_BK2[:, :LANDMARKS]
         if isinstance(self.decoder, PaperDecoder):
             return Imitation(self.decoder(inputs_BN), landmarks_BK2, None)
         image_BCHW, parts_BSHW = self.decoder(self.code(inputs_BN), self.splat(placed))
         return Imitation(image_BCHW, landmarks_BK2, parts_BSHW)
+
+    def _placed(self, appearance_BN: Tensor, pose_B10: Tensor, inputs_BN: Tensor) -> Placed:
+        if isinstance(self.points, HeadPoints):
+            return self.points(appearance_BN, pose_B10)
+        return self.points(inputs_BN)
 
     def save(self, path: Path, *, half: bool = False) -> None:
         """Write the weights with all that is needed to load them again. half: 16-bit floats, half the size."""

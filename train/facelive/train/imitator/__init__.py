@@ -1,0 +1,1 @@
+"""Training and measuring imitators (``facelive.likeness.imitator``)."""
