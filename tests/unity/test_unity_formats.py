@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import random
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 from stream_wire import LAYOUT, TINY, tiny_frame, tiny_vector
-from unity import host
+from unity import corpus, host
 
+from facelive.errors import FaceliveError
 from facelive.rig.default_schema import default_schema
 from facelive.rig.schema import Schema, Vector
 from facelive.stream.frame import Frame
 from facelive.stream.packet import encode_frame
 from facelive.stream.recording import Recording, pack_file_header, pack_record
-from facelive.train.formats.db_description import read_db_description, write_db_description
-from facelive.train.formats.eval_bytes import read_eval_bytes, write_eval_bytes
+from facelive.train.formats.db_description import parse_db_description, read_db_description, write_db_description
+from facelive.train.formats.eval_bytes import parse_eval_bytes, read_eval_bytes, write_eval_bytes
 from facelive.train.formats.random_set import RandomSetConfig, write_random_set
 
 SIDE = 32
@@ -101,6 +104,50 @@ def test_recordings_pass_through_both_sides(runner: Path, tmp_path: Path) -> Non
     assert [frame.sequence for frame in back.frames()] == list(range(1, 9))
     assert [record.at_ns for record in back.records()] == [1000 * i for i in range(1, 9)]
     assert back.problem == ""
+
+
+def parsed(kind: str, data: bytes, path: Path) -> str:
+    """What Python reads, in the words of the runner's ``parse``."""
+    try:
+        if kind == "d":
+            names, params_NP = parse_db_description(data)
+            return f"{len(names)} {params_NP.shape[1]}"
+        if kind == "e":
+            shape, params_P = parse_eval_bytes(data)
+            return f"{len(params_P)} {shape}"
+        path.write_bytes(data)
+        recording = Recording(path)
+        count = sum(1 for _ in recording.records())
+        lost = re.search(r"(\d+) bytes are lost", recording.problem)
+        return f"{count} {lost[1] if lost else 0}"
+    except FaceliveError:
+        return "refused"
+
+
+def test_damaged_files_are_read_or_refused_alike(runner: Path, tmp_path: Path) -> None:
+    """Mutated descriptions, parameter files and recordings."""
+    rng = np.random.default_rng(6)
+    write_db_description(tmp_path / "d", [f"db_{i:05d}_3" for i in range(4)], rng.random((4, 6), dtype=np.float32))
+    write_eval_bytes(tmp_path / "e", 4, rng.random(9, dtype=np.float32))
+    recording = pack_file_header(TINY, created_unix_s=1.0, software="test")
+    recording += b"".join(pack_record(encode_frame(stamped(tiny_frame(i / 4), i + 1)), i) for i in range(4))
+    whole = {"d": (tmp_path / "d").read_bytes(), "e": (tmp_path / "e").read_bytes(), "r": recording}
+    dice, files = random.Random(9), []
+    for number in range(600):
+        kind = "der"[number % 3]
+        data = bytearray(whole[kind])
+        for _ in range(dice.choice((0, 1, 1, 2, 3))):
+            at = dice.randrange(max(1, min(len(data), dice.choice((12, 60, 10_000)))))
+            data[at : at + dice.choice((0, 1, 1, 4))] = dice.randbytes(dice.choice((0, 1, 1, 4)))
+        files.append(
+            (kind, bytes(data)[: dice.choice((len(data), len(data), len(data), dice.randrange(len(data) + 1)))])
+        )
+    corpus.write(tmp_path / "all", [kind.encode() + data for kind, data in files])
+    theirs = host.run(runner, "parse", str(tmp_path / "all")).splitlines()
+    ours = [parsed(kind, data, tmp_path / "one") for kind, data in files]
+    differ = [(kind, a, b, data.hex()) for (kind, data), a, b in zip(files, ours, theirs, strict=True) if a != b]
+    assert differ == []
+    assert 100 < theirs.count("refused") < 500
 
 
 def stamped(frame: Frame, sequence: int) -> Frame:

@@ -50,6 +50,44 @@ namespace FaceLive.Tests
         }
     }
 
+    /// <summary>
+    /// parse FILE: many small files in one (int32 length, bytes, ...), the first byte of each says what it is: d db_description,
+    /// e eval.bytes, r recording. One line each: what was read, or "refused"; no exception but FormatException may come out.
+    /// </summary>
+    internal static class ParseCommand
+    {
+        public static int Run(string[] args)
+        {
+            byte[] all = File.ReadAllBytes(args[0]);
+            for (int at = 0; at < all.Length;)
+            {
+                var data = new byte[BitConverter.ToInt32(all, at) - 1];
+                Buffer.BlockCopy(all, at + 5, data, 0, data.Length);
+                Console.Out.WriteLine(Describe((char)all[at + 4], data));
+                at += 5 + data.Length;
+            }
+            return 0;
+        }
+
+        private static string Describe(char kind, byte[] data)
+        {
+            try
+            {
+                if (kind == 'd')
+                {
+                    List<DbEntry> entries = DbDescription.Parse(data);
+                    return entries.Count + " " + (entries.Count == 0 ? 0 : entries[0].Parameters.Length);
+                }
+                if (kind == 'e') return EvalBytes.Parse(data, out int shape).Length + " " + shape;
+                return Recording.Read(data, out _, out int lost).Count + " " + lost;
+            }
+            catch (FormatException)
+            {
+                return "refused";
+            }
+        }
+    }
+
     /// <summary>copy-db FROM TO | copy-eval FROM TO | copy-recording FROM TO | copy-schema FROM TO: read and write again.</summary>
     internal static class CopyCommands
     {

@@ -10,6 +10,7 @@ namespace FaceLive.Tests
         {
             ["decode"] = DecodeCommand.Run,
             ["database"] = DatabaseCommand.Run,
+            ["parse"] = ParseCommand.Run,
             ["copy-db"] = CopyCommands.Db,
             ["copy-eval"] = CopyCommands.Eval,
             ["copy-schema"] = CopyCommands.Schema,

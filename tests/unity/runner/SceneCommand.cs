@@ -4,8 +4,8 @@ using UnityEngine;
 namespace FaceLive.Tests
 {
     /// <summary>
-    /// scene HEAD_FILE PARAMETERS OUT: every mesh of the built-in head for one vector, with its materials, for
-    /// unity_live/tools/draw_docs.py. Per submesh: int32 counts and float32 arrays in Unity's axes, colour, cut-off, texture.
+    /// scene HEAD_FILE PARAMETERS FOLDER: every mesh of the built-in head for each vector, with its materials, for
+    /// unity_live/tools/draw_docs.py: FOLDER/i.scene. Per submesh: int32 counts and float32 arrays in Unity's axes, colour, cut-off, texture.
     /// </summary>
     internal static class SceneCommand
     {
@@ -16,13 +16,17 @@ namespace FaceLive.Tests
             var built = head.GetComponent<BuiltInHead>();
             byte[] data = File.ReadAllBytes(args[1]);
             var vector = new float[file.Schema.Parameters.Count];
-            System.Buffer.BlockCopy(data, 0, vector, 0, 4 * vector.Length);
-            new AvatarBinding(built.map, head.transform, file.Schema).ApplyVector(vector, new Face());
-            using (var output = new BinaryWriter(File.Create(args[2])))
+            var binding = new AvatarBinding(built.map, head.transform, file.Schema);
+            for (int i = 0; i < data.Length / 4 / vector.Length; i++)
             {
-                Write(output, built.skin, HeadCommand.Deformed(built.skin, built.skin.sharedMesh));
-                foreach (SkinnedMeshRenderer worn in new[] { built.hair, built.glasses })
-                    if (worn.gameObject.activeSelf) Write(output, worn, worn.sharedMesh.vertices);
+                System.Buffer.BlockCopy(data, 4 * vector.Length * i, vector, 0, 4 * vector.Length);
+                binding.ApplyVector(vector, new Face());
+                using (var output = new BinaryWriter(File.Create(Path.Combine(args[2], i + ".scene"))))
+                {
+                    Write(output, built.skin, HeadCommand.Deformed(built.skin, built.skin.sharedMesh));
+                    foreach (SkinnedMeshRenderer worn in new[] { built.hair, built.glasses })
+                        if (worn.gameObject.activeSelf) Write(output, worn, worn.sharedMesh.vertices);
+                }
             }
             return 0;
         }

@@ -26,6 +26,7 @@ namespace FaceLive
     public static class DbDescription
     {
         public const string FileName = "db_description";
+        private static readonly UTF8Encoding StrictUtf8 = new UTF8Encoding(false, true);
 
         public static string PictureName(int index, int shape) =>
             string.Format(System.Globalization.CultureInfo.InvariantCulture, "db_{0:00000}_{1}", index, shape);
@@ -61,8 +62,7 @@ namespace FaceLive
             int count = Bytes.I32(data, 0);
             if (count < 0 || count > (data.Length - 4) / 2) throw new FormatException("db_description: a count of " + count);
             var entries = new List<DbEntry>();
-            if (count == 0) return entries;
-            if (parameters <= 0) parameters = Guess(data, count);
+            if (count > 0 && parameters <= 0) parameters = Guess(data, count);
             int at = 4;
             for (int i = 0; i < count; i++)
             {
@@ -71,11 +71,25 @@ namespace FaceLive
                     throw new FormatException("db_description is cut off at picture " + i);
                 var values = new float[parameters];
                 Bytes.Floats(data, at + 1 + length, values, parameters);
-                entries.Add(new DbEntry(Encoding.UTF8.GetString(data, at + 1, length), values));
+                foreach (float value in values)
+                    if (!Bytes.IsFinite(value)) throw new FormatException("db_description holds a number that is not finite");
+                entries.Add(new DbEntry(Name(data, at + 1, length), values));
                 at += 1 + length + 4 * parameters;
             }
             if (at != data.Length) throw new FormatException("db_description has " + (data.Length - at) + " bytes too many");
             return entries;
+        }
+
+        private static string Name(byte[] data, int at, int length)
+        {
+            try
+            {
+                return StrictUtf8.GetString(data, at, length);
+            }
+            catch (DecoderFallbackException)
+            {
+                throw new FormatException("db_description: a name is not UTF-8");
+            }
         }
 
         private static int Guess(byte[] data, int count)
