@@ -10,7 +10,7 @@ import torch
 from lightning.fabric import Fabric
 
 Precision = Literal["fp32", "bf16"]
-"""bf16: mixed, weights stay 32-bit. 16-bit floats with a loss scale are left out: the scale would not resume exactly."""
+"""bf16: mixed, weights stay 32-bit. float16 is left out: its loss scale would not resume exactly."""
 
 
 def open_fabric() -> Fabric:

@@ -99,7 +99,8 @@ def total(drawn: Imitation, batch: Batch, weights: LossWeights) -> tuple[Tensor,
     """The weighted sum, and each term before its weight (detached)."""
     image_BCHW, target_BCHW = drawn.image_BCHW.float(), batch.target()
     weight_B1HW = pixel_weights(batch, image_BCHW.shape[-1], weights)
-    weight_B1HW = weight_B1HW / weight_B1HW.mean()
+    # Per picture: the loss of a batch is the mean over its pictures, however devices share them.
+    weight_B1HW = weight_B1HW / weight_B1HW.mean((1, 2, 3), keepdim=True)
     error_BCHW = pixel_error(image_BCHW, target_BCHW)
     terms = {"pixels": (weight_B1HW * error_BCHW).mean()}
     if weights.edges:

@@ -1,0 +1,82 @@
+"""facelive dataset import: a game's own pictures with parameters."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import tyro
+
+from facelive.app.progress import progress
+from facelive.errors import FileError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from facelive.rig.schema import Schema
+    from facelive.train.formats.game_set import Find
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DatasetImport:
+    """Read a folder of pictures with db_description, as game engines write it, into a data set for training."""
+
+    source: tyro.conf.Positional[Path]
+    """The folder: db_description and pictures, or train/ and test/ with these; see docs/own_character.md."""
+    output: Annotated[Path, tyro.conf.arg(aliases=("-o",))]
+    """The folder of the data set."""
+    schema: str = ""
+    """schema.json of the character, or community-99 or community-103; without it, SOURCE/schema.json."""
+    framing: Literal["points", "crop", "detect"] = "points"
+    """"points": cut by landmarks.csv; "crop": framed as the encoder sees faces; "detect": MediaPipe finds the face."""
+    size: int = 256
+    """Width and height of the stored crops, pixels."""
+    clip: bool = False
+    """Bring parameters into their range instead of refusing the set."""
+    landmarker: Path | None = None
+    """For "detect": another MediaPipe face_landmarker.task than the package's."""
+
+
+def run(options: DatasetImport) -> int:
+    """Import everything."""
+    from facelive.train.formats.game_set import ImportConfig, import_set
+
+    config = ImportConfig(
+        source=options.source, output=options.output, schema=_schema(options), framing=options.framing,
+        size=options.size, clip=options.clip,
+    )  # fmt: skip
+    with ExitStack() as stack, progress("importing") as advance:
+        find = _finder(options, stack) if options.framing == "detect" else None
+        count = import_set(config, find, advance)
+    print(f"{count} pictures in {options.output}", file=sys.stderr)
+    return 0
+
+
+def _schema(options: DatasetImport) -> Schema:
+    from facelive.rig.schema import Schema
+    from facelive.train.formats.community_schema import community_schema
+
+    if options.schema.startswith("community-"):
+        digits = options.schema.removeprefix("community-")
+        return community_schema(int(digits) if digits.isdecimal() else 0)
+    path = Path(options.schema) if options.schema else options.source / "schema.json"
+    if not path.is_file():
+        raise FileError(f"there is no schema at {path}: give --schema FILE, community-99 or community-103")
+    return Schema.load(path)
+
+
+def _finder(options: DatasetImport, stack: ExitStack) -> Find:
+    from facelive.train.data.face_teacher import FaceTeacher, shipped_model
+    from facelive.train.data.mediapipe_points import POINTS_68
+
+    teacher = stack.enter_context(FaceTeacher(options.landmarker or shipped_model()))
+
+    def find(image: NDArray[np.uint8]) -> NDArray[np.float32] | None:
+        seen = teacher.look_once(image)
+        return None if seen is None else seen.landmarks_478x3[POINTS_68, :2]
+
+    return find
