@@ -40,6 +40,8 @@ class Stage:
     noise: float = 0.0
     looks: int = 0
     runs: int = 0
+    told: list[F32 | None] = field(default_factory=list)
+    """Who the face was said to be, run by run."""
     blind: bool = False
     """The finder finds nothing."""
 
@@ -50,9 +52,10 @@ class Stage:
         points = [neutral_points(self.head, *face) for face in self.faces]
         return sorted(points, key=lambda p: -float(np.ptp(p, axis=0).max()))
 
-    def encode(self, image: Picture, similarity: Similarity) -> Observation:
+    def encode(self, image: Picture, similarity: Similarity, known_I: F32 | None = None) -> Observation:
         """Sees the face whose centre lies in the crop; otherwise says that there is none."""
         self.runs += 1
+        self.told.append(known_I)
         schema = self.head.schema
         neutral = schema.neutral()
         inside = [f for f in self.faces if self._in_crop(f, similarity)]

@@ -21,12 +21,13 @@ def head_sizes(schema: Schema) -> dict[str, int]:
 
 
 def write_encoder(
-    path: Path, schema: Schema, *, answer: dict[str, NDArray[np.float32]] | None = None, seed: int = 0, width: int = 8
-) -> Path:
+    path: Path, schema: Schema, *, answer: dict[str, NDArray[np.float32]] | None = None, seed: int = 0, width: int = 8,
+    person: bool = False,
+) -> Path:  # fmt: skip
     """An ONNX encoder: one convolution, global mean, a linear layer per head.
 
     answer: what each named head says to every picture (before its sigmoid there is none here: the values as they come
-    out); heads not named are random but depend on the picture.
+    out); heads not named are random but depend on the picture. person: take that input, and echo it as the identity.
     """
     rng = np.random.default_rng(seed)
     weights: list[onnx.TensorProto] = []
@@ -51,7 +52,17 @@ def write_encoder(
         helper.make_node("Flatten", ["pooled"], ["features"]),
     ]
     outputs: list[onnx.ValueInfoProto] = []
+    inputs = [helper.make_tensor_value_info("image", TensorProto.UINT8, ["N", 256, 256, 3])]
+    if person:
+        size = head_sizes(schema)["identity"]
+        inputs.append(helper.make_tensor_value_info("person", TensorProto.FLOAT, ["N", size + 1]))
     for name, size in head_sizes(schema).items():
+        if person and name == "identity":
+            ends = [constant(f"person.{key}", np.array([at], np.int64)) for key, at in (("from", 0), ("to", size))]
+            axis = constant("person.axis", np.array([1], np.int64))
+            nodes.append(helper.make_node("Slice", ["person", *ends, axis], ["identity"]))
+            outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", size]))
+            continue
         fixed = None if answer is None else answer.get(name)
         scale = 0.0 if fixed is not None else 0.5
         matrix = constant(f"{name}.w", rng.normal(0, scale, (width, size)).astype(np.float32))
@@ -66,8 +77,7 @@ def write_encoder(
             nodes.append(helper.make_node("Sigmoid", [raw], [name]))
         dims = ["N", LANDMARKS, 2] if shaped else ["N", size]
         outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, dims))
-    image = helper.make_tensor_value_info("image", TensorProto.UINT8, ["N", 256, 256, 3])
-    graph = helper.make_graph(nodes, "toy", [image], outputs, weights)
+    graph = helper.make_graph(nodes, "toy", inputs, outputs, weights)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     for key, value in (("facelive.schema", f"{schema.hash:016x}"), ("facelive.version", "1")):
         entry = model.metadata_props.add()

@@ -220,6 +220,24 @@ def play(line: Pipeline, frames: range, step: Callable[[int], None] | None = Non
         line.step(SourceFrame(media_ns=i * FRAME_NS, captured_ns=time.perf_counter_ns(), image=IMAGE))
 
 
+def test_a_settled_person_is_told_to_the_encoder_and_a_stranger_is_not() -> None:
+    """Expressions are read from somebody's own rest once it is known, and not from the last person's."""
+    stage = Stage(Head.default(), [(300.0, 220.0, 800.0)])
+    line = pipeline(stage, Ears(), LiveConfig())
+    play(line, range(60))
+    rest = stage.head.schema.neutral()[stage.head.schema.indices("identity")]
+    assert stage.told[0] is None
+    last = stage.told[-1]
+    assert last is not None
+    np.testing.assert_allclose(last, rest, atol=1e-5)
+    somebody = stage.faces
+    stage.faces = []
+    play(line, range(60, 300))  # 8 s: longer than an absence after which it may be somebody else
+    stage.faces, before = somebody, len(stage.told)
+    play(line, range(300, 320))
+    assert all(known is None for known in stage.told[before + 1 :])
+
+
 def test_seen_held_lost_neutral_and_back() -> None:
     stage = Stage(Head.default(), [(300.0, 220.0, 800.0)])
     stage.expression = np.full(52, 0.4, np.float32)

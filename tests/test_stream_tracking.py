@@ -5,19 +5,24 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
+import onnx_toys
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from live_fakes import Stage, head_points, neutral_points
 
+from facelive.engines import open_engine
+from facelive.errors import WeightsError
 from facelive.rig.framing import CROP, CropCamera, apply, frame_face
 from facelive.rig.head import Head
 from facelive.rig.rotation import angles, rotation
-from facelive.rig.tiny import tiny_head
+from facelive.rig.tiny import tiny_head, tiny_schema
 from facelive.stream.crop import CropBox
 from facelive.stream.decode import ANGLES, POSITION, Decoder
+from facelive.stream.encoder import Encoder
 from facelive.stream.live_config import TrackerConfig
 from facelive.stream.tracker import Tracker
 
@@ -210,3 +215,17 @@ def test_a_rig_without_sense_of_a_face_is_tracked_too() -> None:
 
 def test_crop_is_256() -> None:
     assert CROP == 256
+
+
+def test_the_network_hears_who_it_is(tmp_path: Path) -> None:
+    """What is given as the known identity arrives in the input ``person``; a stranger is zeros; the size is checked."""
+    schema = Head.default().schema
+    similarity = np.eye(2, 3, dtype=np.float32)
+    known = np.linspace(0.1, 0.9, len(schema.indices("identity")), dtype=np.float32)
+    engine = open_engine(onnx_toys.write_encoder(tmp_path / "asks.onnx", schema, person=True))
+    with Encoder(engine, schema) as encoder:
+        np.testing.assert_allclose(encoder.encode(IMAGE, similarity, known).identity_I, known, atol=1e-6)
+        np.testing.assert_array_equal(encoder.encode(IMAGE, similarity).identity_I, 0.0)
+    other = onnx_toys.write_encoder(tmp_path / "other.onnx", tiny_schema(), person=True)
+    with pytest.raises(WeightsError), open_engine(other) as engine:
+        Encoder(engine, schema)

@@ -28,9 +28,12 @@ class Oracle:
     def __init__(self, takes: list[performances.Take], noise: float = 0.0) -> None:
         self.takes, self.noise = takes, noise
 
-    def __call__(self, crops_N: np.ndarray) -> dict[str, np.ndarray]:
+    def __call__(self, crops_N: np.ndarray, known_I: np.ndarray | None = None) -> dict[str, np.ndarray]:
         rng = np.random.default_rng(0)
-        takes = [self.takes.pop(0) for _ in crops_N]
+        takes = self.takes[: len(crops_N)]
+        if known_I is not None:  # the second look at the same frames
+            del self.takes[: len(crops_N)]
+            np.testing.assert_allclose(known_I, takes[0].placed.label_P[HEAD.schema.indices("identity")], atol=1e-6)
         labels = np.stack([take.placed.label_P for take in takes])
         out: dict[str, Any] = {
             group: labels[:, HEAD.schema.indices(group)] for group in ("identity", "style", "colour", "expression")

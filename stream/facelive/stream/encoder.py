@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from types import TracebackType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,15 +51,17 @@ class Encoder:
         """Raises WeightsError if the network was not made for this schema or this framing."""
         self._engine = engine
         _check(engine, schema)
+        self._person = np.zeros((1, len(schema.indices("identity")) + 1), np.float32)
+        self._asks_who = any(spec.name == "person" for spec in engine.inputs)
 
     @property
     def backend(self) -> str:
         """What runs it."""
         return self._engine.backend
 
-    def encode(self, image: NDArray[np.uint8], similarity: Similarity) -> Observation:
-        """image: (H, W, 3) uint8 BGR; similarity: picture -> crop."""
-        out = self._engine.run({"image": cut(image, similarity)[None]})
+    def encode(self, image: NDArray[np.uint8], similarity: Similarity, known_I: F32 | None = None) -> Observation:
+        """image: (H, W, 3) uint8 BGR; similarity: picture -> crop; known_I: who it is, if that is settled."""
+        out = self._run(cut(image, similarity), known_I)
         crop_points = out["landmarks"][0] * np.float32(CROP)
         return Observation(
             similarity=similarity,
@@ -73,7 +76,16 @@ class Encoder:
 
     def warm_up(self) -> None:
         """One run, so that the first frame does not pay for it."""
-        self._engine.run({"image": np.zeros((1, CROP, CROP, 3), np.uint8)})
+        self._run(np.zeros((CROP, CROP, 3), np.uint8), None)
+
+    def _run(self, crop: NDArray[np.uint8], known_I: F32 | None) -> dict[str, NDArray[Any]]:
+        feeds: dict[str, NDArray[Any]] = {"image": crop[None]}
+        if self._asks_who:
+            self._person[:] = 0.0
+            if known_I is not None:
+                self._person[0, :-1], self._person[0, -1] = known_I, 1.0
+            feeds["person"] = self._person
+        return self._engine.run(feeds)
 
     def close(self) -> None:
         self._engine.close()
@@ -99,7 +111,9 @@ def _check(engine: Engine, schema: Schema) -> None:
     wanted = {group: len(schema.indices(group)) for group in GROUPS if group != "pose"}
     wanted |= {"pose": _POSE, "landmarks": 2 * _LANDMARKS, "confidence": len(CONFIDENCES)}
     have = {spec.name: int(np.prod([n for n in spec.shape[1:] if n is not None])) for spec in engine.outputs}
-    if [spec.name for spec in engine.inputs] != ["image"] or not wanted.keys() <= have.keys():
+    takes = {spec.name: spec.shape[-1] for spec in engine.inputs}
+    asks_who = takes.pop("person", None)
+    if [*takes] != ["image"] or asks_who not in (None, wanted["identity"] + 1) or not wanted.keys() <= have.keys():
         raise WeightsError(f"this network is no encoder: it gives {sorted(have)}, an encoder gives {sorted(wanted)}")
     made_for = engine.metadata.get("facelive.schema", "")
     if made_for and made_for != f"{schema.hash:016x}":

@@ -100,6 +100,13 @@ class IdentityLock:
         """Settled: nothing changes any more."""
         return self._locked
 
+    @property
+    def known_I(self) -> F32 | None:
+        """(I,) the settled identity; None while it is being learnt."""
+        if not self._locked or self._published is None:
+            return None
+        return self._published[np.searchsorted(self._avatar_A, self._where["identity"])]
+
     def reopen(self) -> None:
         """Learn anew; the avatar stays until somebody else has been learnt."""
         self._locked = False

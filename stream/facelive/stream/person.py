@@ -51,6 +51,11 @@ class Person:
         self._revision = 0
         self._confidence = 0.0
 
+    @property
+    def known_I(self) -> F32 | None:
+        """Who it is, once that is settled: the encoder then measures expressions from this face's own rest."""
+        return self._lock.known_I
+
     def use_filters(self, filters: FilterConfig) -> None:
         """Other constants from the next frame on."""
         self._filter = FaceFilter(self._schema, filters)

@@ -31,6 +31,7 @@ from facelive.stream.state import Event
 from facelive.stream.tracker import Finder, Tracker
 
 Picture = NDArray[np.uint8]
+F32 = NDArray[np.float32]
 MAIN = 0
 """The face that is always published, lost and neutral when nobody is there."""
 
@@ -38,7 +39,7 @@ MAIN = 0
 class Eye(Protocol):
     """What sees a face in a crop: the encoder."""
 
-    def encode(self, image: Picture, similarity: Similarity) -> Observation: ...
+    def encode(self, image: Picture, similarity: Similarity, known_I: F32 | None = None) -> Observation: ...
 
 
 class Refiner(Protocol):
@@ -112,10 +113,11 @@ class Pipeline:
         self._persons.clear()
         self._person(MAIN)
 
-    def _see(self, image: Picture, similarity: Similarity) -> Observation:
-        """Encoder, then refine, on one crop; the tracker calls it."""
+    def _see(self, image: Picture, similarity: Similarity, face_id: int | None) -> Observation:
+        """Encoder, then refine, on one crop; the tracker calls it. A face that is known is read as that person's."""
+        person = None if face_id is None else self._persons.get(face_id)
         with self._meter.stage("encode"):
-            seen = self._encoder.encode(image, similarity)
+            seen = self._encoder.encode(image, similarity, None if person is None else person.known_I)
         return seen if self._refiner is None else self._refiner.refine(image, seen)
 
     def _lock_identities(self, seen: dict[int, Observation], time_ns: int) -> None:

@@ -20,7 +20,8 @@ from facelive.stream.encoder import Observation
 from facelive.stream.live_config import TrackerConfig
 
 Picture = NDArray[np.uint8]
-See = Callable[[Picture, Similarity], Observation]
+See = Callable[[Picture, Similarity, int | None], Observation]
+"""(picture, crop, id of the face if it is followed already) -> what is seen there."""
 _SAME_FACE = 0.35
 """Overlap of crops above which two of them are one face."""
 _EAGER_NS = 1_000_000_000
@@ -96,7 +97,7 @@ class Tracker:
 
     def _follow(self, track: Track, image: Picture, time_ns: int) -> bool:
         """See the face in its crop and aim at the next frame. False if MediaPipe should look."""
-        track.seen = self._see(image, track.box.similarity())
+        track.seen = self._see(image, track.box.similarity(), track.face_id)
         track.frames += 1
         target = _box_of(track.seen)
         least = self._config.minimum_presence
@@ -174,7 +175,7 @@ class Tracker:
         target = _box_of(track.seen)
         poor = target is None or track.seen.presence < self._config.minimum_presence or track.box.is_jump(target)
         if poor or shift > 0.2 or zoom > 0.3 or turn > 0.4:
-            seen = self._see(image, box.similarity())
+            seen = self._see(image, box.similarity(), track.face_id)
             if seen.presence > track.seen.presence or poor:
                 track.seen = seen
                 track.box = _box_of(seen) or box
@@ -196,7 +197,7 @@ class Tracker:
         """A face that is not tracked yet; it must convince the encoder too."""
         if any(track.box.overlap(box) > _SAME_FACE for track in self._tracks.values()):
             return
-        seen = self._see(image, box.similarity())
+        seen = self._see(image, box.similarity(), None)
         target = _box_of(seen)
         if target is None or seen.presence < self._config.minimum_presence or box.is_jump(target):
             return

@@ -48,10 +48,10 @@ class Vision:
         if self._loader is not None:
             self._loader.get()
 
-    def encode(self, image: Picture, similarity: Similarity) -> Observation:
+    def encode(self, image: Picture, similarity: Similarity, known_I: NDArray[np.float32] | None = None) -> Observation:
         """See ``Encoder.encode``."""
         assert self._encoder is not None, "open() comes first"
-        return self._encoder.encode(image, similarity)
+        return self._encoder.encode(image, similarity, known_I)
 
     def find(self, image: Picture, *, longest_side: int = 0) -> list[NDArray[np.float32]]:
         """See ``MediaPipeLandmarker.find``."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,20 +17,21 @@ from facelive.rig.schema import Schema
 from facelive.train.encoder.model import Encoder, head_sizes
 from facelive.train.encoder.points import LANDMARKS
 
+INPUTS = ("image", "person")
 OUTPUTS = ("identity", "style", "colour", "expression", "pose", "landmarks", "confidence")
 _CLAMPED = ("identity", "colour", "expression")
 _OPSET = 17
 
 
 class Deployed(nn.Module):
-    """(B, 256, 256, 3) uint8 BGR -> the contract's outputs: ranges clamped, confidences as probabilities."""
+    """Crop (B, 256, 256, 3) uint8 BGR and person (B, I + 1) -> the contract's outputs, clamped to their ranges."""
 
     def __init__(self, encoder: Encoder) -> None:
         super().__init__()
         self.encoder = encoder
 
-    def forward(self, image_BHWC: Tensor) -> tuple[Tensor, ...]:
-        outputs = self.encoder(image_BHWC.permute(0, 3, 1, 2).float() * (1.0 / 255.0))
+    def forward(self, image_BHWC: Tensor, person_BM: Tensor) -> tuple[Tensor, ...]:
+        outputs = self.encoder(image_BHWC.permute(0, 3, 1, 2).float() * (1.0 / 255.0), person_BM)
         for name in _CLAMPED:
             outputs[name] = outputs[name].clamp(0.0, 1.0)
         outputs["confidence"] = outputs["confidence"].sigmoid()
@@ -54,16 +56,17 @@ def export_onnx(encoder: Encoder, schema: Schema, path: Path, probes_BHWC: NDArr
     import onnx
 
     deployed = Deployed(encoder).eval()
-    example = torch.zeros(1, 256, 256, 3, dtype=torch.uint8)
+    person = len(schema.indices("identity")) + 1
+    example = (torch.zeros(1, 256, 256, 3, dtype=torch.uint8), torch.zeros(1, person))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the trace-based exporter announces its retirement; its graphs quantise best
         torch.onnx.export(
             deployed,
-            (example,),
+            example,
             str(path),
-            input_names=["image"],
+            input_names=list(INPUTS),
             output_names=list(OUTPUTS),
-            dynamic_axes={name: {0: "N"} for name in ("image", *OUTPUTS)},
+            dynamic_axes={name: {0: "N"} for name in (*INPUTS, *OUTPUTS)},
             opset_version=_OPSET,
             dynamo=False,
         )
@@ -75,7 +78,10 @@ def export_onnx(encoder: Encoder, schema: Schema, path: Path, probes_BHWC: NDArr
     onnx.save(model, str(path))
     with torch.inference_mode():
         expected = {
-            name: value.numpy() for name, value in zip(OUTPUTS, deployed(torch.from_numpy(probes_BHWC)), strict=True)
+            name: value.numpy()
+            for name, value in zip(
+                OUTPUTS, deployed(torch.from_numpy(probes_BHWC), torch.zeros(len(probes_BHWC), person)), strict=True
+            )
         }
     return compare(expected, run_onnx(path, probes_BHWC))
 
@@ -93,12 +99,18 @@ def metadata(schema: Schema) -> dict[str, str]:
 
 
 def run_onnx(path: Path, images_BHWC: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
-    """All outputs for all crops, one at a time through ONNX Runtime: the reference that parity is measured against."""
+    """All outputs for all crops of strangers, one at a time through ONNX Runtime: what parity is measured against."""
     import onnxruntime
 
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    rows = [session.run(list(OUTPUTS), {"image": image[None]}) for image in images_BHWC]
+    person = {"person": stranger(session)} if len(session.get_inputs()) > 1 else {}
+    rows = [session.run(list(OUTPUTS), {"image": image[None], **person}) for image in images_BHWC]
     return {name: np.concatenate([np.asarray(row[i]) for row in rows]) for i, name in enumerate(OUTPUTS)}
+
+
+def stranger(session: Any) -> NDArray[np.float32]:
+    """(1, I + 1) zeros: the person input for somebody new. session: of ONNX Runtime."""
+    return np.zeros((1, session.get_inputs()[1].shape[1]), np.float32)
 
 
 def compare(one: dict[str, NDArray[np.float32]], other: dict[str, NDArray[np.float32]]) -> Parity:

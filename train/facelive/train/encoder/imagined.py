@@ -19,6 +19,8 @@ from facelive.train.encoder.batches import RenderSet
 _SIGMA_PX = (0.2, 2.5)
 """Standard deviation of a point's error in a crop of 256, drawn per face on a logarithmic scale."""
 _GAZE = slice(6, 10)
+MEETINGS = 4
+"""Faces of somebody from which he is known; live, it is some seconds."""
 
 
 @dataclass
@@ -34,6 +36,16 @@ class Imagined:
     """Unit normal."""
 
 
+@dataclass
+class Meetings:
+    """How somebody was met before: several faces of each of B people, one after the other. Not frozen: as above."""
+
+    faces: Imagined
+    """(B * MEETINGS) rows; their identity is whose they are."""
+    known_B: Tensor
+    """1 where the acquaintance counts, else 0."""
+
+
 class Imagination:
     """Recombines the people, expressions and poses of a set. The step alone decides the random numbers."""
 
@@ -45,7 +57,19 @@ class Imagination:
     def draw(self, step: int, count: int) -> Imagined:
         """``count`` faces of one step."""
         rng = np.random.default_rng((self.seed, 11, step))
-        who, doing, where = (self.rows[rng.integers(0, len(self.rows), count)] for _ in range(3))
+        return self._draw(rng, self.rows[rng.integers(0, len(self.rows), count)])
+
+    def meet(self, step: int, identity_BI: Tensor) -> Meetings:
+        """Earlier faces of these people, for half of them."""
+        rng = np.random.default_rng((self.seed, 12, step))
+        faces = self._draw(rng, np.zeros(MEETINGS * len(identity_BI), np.intp))
+        known = (rng.random(len(identity_BI)) < 0.5).astype(np.float32)
+        faces.identity_BI = identity_BI.repeat_interleave(MEETINGS, 0)
+        return Meetings(faces, torch.from_numpy(known))
+
+    def _draw(self, rng: np.random.Generator, who: NDArray[np.intp]) -> Imagined:
+        count = len(who)
+        doing, where = (self.rows[rng.integers(0, len(self.rows), count)] for _ in range(2))
         pose = self.renders.pose_N10[where].copy()
         pose[:, _GAZE] = self.renders.pose_N10[doing][:, _GAZE]  # lids follow the gaze: they belong together
         low, high = np.log(_SIGMA_PX)

@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from facelive.errors import FileError
 from facelive.rig.head import Head
 from facelive.train.encoder.batches import Batch, BatchMaker, PhotoSet, RenderSet
-from facelive.train.encoder.imagined import Imagination, Imagined
+from facelive.train.encoder.imagined import Imagination, Imagined, Meetings
 from facelive.train.encoder.model import Encoder
 from facelive.train.encoder.objective import Objective
 from facelive.train.encoder.points import FacePoints
@@ -74,6 +74,16 @@ class Average:
                 self.values[name].lerp_(value.detach(), 1.0 - decay)
             else:
                 self.values[name].copy_(value)
+
+
+@dataclass
+class _Step:
+    """What one step learns from."""
+
+    batch: Batch | None
+    faces: Imagined | None
+    meetings: Meetings
+    """Of the renders' people, then of the imagined ones."""
 
 
 @dataclass
@@ -141,10 +151,10 @@ class Trainer:
         log.info("phase %d: %d renders, %d photos, %s", self.state.phase, len(renders), len(photos or ()), phase)
         self.model.train()
         saved = time.monotonic()
-        for batch, faces in self._batches(maker, imagination, phase):
+        for given in self._batches(maker, imagination, phase):
             rate = self._learning_rate(phase)
             strength = min(1.0, (self.state.step + 1) / phase.ramp) if phase.ramp else 1.0
-            parts = self._step(batch, faces, objective, rate, strength)
+            parts = self._step(given, objective, rate, strength)
             self.state.step += 1
             self.state.total += 1
             self.state.renders_seen += phase.batch
@@ -160,19 +170,21 @@ class Trainer:
                 return False
         return True
 
-    def _batches(
-        self, maker: BatchMaker, imagination: Imagination, phase: Phase
-    ) -> Iterator[tuple[Batch | None, Imagined | None]]:
-        """Batches of the rest of the phase, the next one made while the current one trains."""
+    def _batches(self, maker: BatchMaker, imagination: Imagination, phase: Phase) -> Iterator[_Step]:
+        """What each step of the rest of the phase learns from, the next one made while the current one trains."""
+        identity = self.head.schema.indices("identity")
         with ThreadPoolExecutor(1) as pool:
             state = self.state
             seen, total = (state.renders_seen, state.photos_seen), state.total
 
-            def make(ahead: int) -> tuple[Batch | None, Imagined | None]:
+            def make(ahead: int) -> _Step:
                 at = (seen[0] + ahead * phase.batch, seen[1] + ahead * phase.photos)
                 step = total + ahead
                 batch = maker.make(step, phase.size, phase.batch, phase.photos, at) if phase.batch else None
-                return batch, imagination.draw(step, phase.imagined) if phase.imagined else None
+                faces = imagination.draw(step, phase.imagined) if phase.imagined else None
+                people = [] if batch is None else [batch.params_BP[:, identity]]
+                people += [] if faces is None else [faces.identity_BI]
+                return _Step(batch, faces, imagination.meet(step, torch.cat(people)))
 
             left = phase.steps - state.step
             pending = pool.submit(make, 0)
@@ -182,20 +194,24 @@ class Trainer:
                     pending = pool.submit(make, ahead)
                 yield self.fabric.to_device(made)
 
-    def _step(
-        self, batch: Batch | None, faces: Imagined | None, objective: Objective, rate: float, strength: float
-    ) -> dict[str, float]:
+    def _step(self, given: _Step, objective: Objective, rate: float, strength: float) -> dict[str, float]:
         for group in self.optimiser.param_groups:
             group["lr"] = rate
+        person = objective.acquaint(self.model.read, given.meetings)
         losses: list[Tensor] = []
         parts: dict[str, float] = {}
-        if batch is not None:
-            outputs = self.model(batch.image_BCHW.contiguous(memory_format=torch.channels_last))
+        renders = 0
+        if given.batch is not None:
+            batch, renders = given.batch, given.batch.renders
+            image = batch.image_BCHW.contiguous(memory_format=torch.channels_last)
+            strangers = person.new_zeros(len(image) - renders, person.shape[1])
+            outputs = self.model(image, torch.cat([person[:renders], strangers]))
             loss, named = objective(outputs, batch, self.state.total, strength)
             losses.append(loss)
             parts |= named
-        if faces is not None:
-            loss, named = objective.imagined(self.model.read(objective.imagine(faces)), faces)
+        if given.faces is not None:
+            read = self.model.read(objective.imagine(given.faces), person[renders:])
+            loss, named = objective.imagined(read, given.faces)
             losses.append(loss)
             parts |= named
         total = torch.stack(losses).sum()

@@ -103,16 +103,16 @@ class _Trunk(nn.Module):
 
 
 class _PointReader(nn.Module):
-    """(B, K, 2) points -> (B, width + 2 K): what the places of the points say. Learns without pictures too."""
+    """(B, 2 K) points and (B, M) who it is -> (B, width + 2 K): what the places say. Learns without pictures too."""
 
-    def __init__(self, count: int, width: int) -> None:
+    def __init__(self, count: int, person: int, width: int) -> None:
         super().__init__()
-        self.first = nn.Linear(2 * count, width)
+        self.first = nn.Linear(2 * count + person, width)
         self.second = nn.Linear(width, width)
         self.third = nn.Linear(width, width)
 
-    def forward(self, offsets_BN: Tensor) -> Tensor:
-        h = torch.relu(self.first(offsets_BN))
+    def forward(self, offsets_BN: Tensor, person_BM: Tensor) -> Tensor:
+        h = torch.relu(self.first(torch.cat([offsets_BN, person_BM], 1)))
         h = h + torch.relu(self.second(h))
         h = h + torch.relu(self.third(h))
         return torch.cat([h, offsets_BN], 1)
@@ -121,7 +121,9 @@ class _PointReader(nn.Module):
 class Encoder(nn.Module):
     """(B, 3, H, W) float in [0, 1], BGR -> dict of head outputs, linear (styles and confidence: logits).
 
-    H = W = 256, or ``config.sight`` where the caller has shrunk the crop already. Beside the outputs of the contract
+    H = W = 256, or ``config.sight`` where the caller has shrunk the crop already. ``person_BM`` (B, I + 1): the
+    identity as it was learnt from earlier frames, and 1; or zeros for somebody new. A mouth corner that hangs is a frown
+    only in a face whose mouth corners do not hang at rest. Beside the outputs of the contract
     the dict has ``points`` (B, K, 2), crop / 256, of which ``landmarks`` are the first 68, and ``heat``: the logits
     (B, K + Q, N) of all maps.
     """
@@ -142,7 +144,7 @@ class Encoder(nn.Module):
         self.squeeze = _convolution(config.widths[-1], config.squeeze, kernel=1)
         looks = (len(LOOKED_AT) + config.free) * config.neck + 16 * config.squeeze + config.widths[-1]
         self.looks = nn.Sequential(nn.Linear(looks, config.hidden), nn.ReLU(inplace=True))
-        self.points = _PointReader(self.count, config.reader)
+        self.points = _PointReader(self.count, self.sizes["identity"] + 1, config.reader)
         read = config.reader + 2 * self.count
         self.mix = nn.Sequential(nn.Linear(read + config.hidden, config.hidden), nn.ReLU(inplace=True))
         self.from_points = nn.Linear(read, sum(self.sizes[name] for name in _GEOMETRY))
@@ -158,7 +160,7 @@ class Encoder(nn.Module):
                 linear.weight.mul_(0.1)
                 linear.bias.zero_()
 
-    def forward(self, image_BCHW: Tensor) -> dict[str, Tensor]:
+    def forward(self, image_BCHW: Tensor, person_BM: Tensor | None = None) -> dict[str, Tensor]:
         shrink = image_BCHW.shape[-1] // self.config.sight
         if shrink > 1:
             image_BCHW = nn.functional.avg_pool2d(image_BCHW, shrink)
@@ -173,18 +175,24 @@ class Encoder(nn.Module):
         if layout.shape[-1] > 4:
             layout = nn.functional.avg_pool2d(layout, layout.shape[-1] // 4)
         looks = self.looks(torch.cat([seen.flatten(1), layout.flatten(1), coarse_BCHW.mean((2, 3))], 1))
-        outputs = self._heads(points_BK2, looks)
+        outputs = self._heads(points_BK2, looks, person_BM)
         return outputs | {"points": points_BK2, "heat": logits_BKN}
 
-    def read(self, points_BK2: Tensor) -> dict[str, Tensor]:
+    def read(self, points_BK2: Tensor, person_BM: Tensor | None = None) -> dict[str, Tensor]:
         """What the points alone say: ``identity``, ``expression`` and ``pose``."""
-        return self._named(self.from_points(self._from_offsets(points_BK2)), _GEOMETRY)
+        return self._named(self.from_points(self._from_offsets(points_BK2, person_BM)), _GEOMETRY)
 
-    def _from_offsets(self, points_BK2: Tensor) -> Tensor:
-        return self.points(((points_BK2 - self.home) / _POINT_UNIT).flatten(1))
+    def _from_offsets(self, points_BK2: Tensor, person_BM: Tensor | None) -> Tensor:
+        offsets_BN = ((points_BK2 - self.home) / _POINT_UNIT).flatten(1)
+        size = self.sizes["identity"]
+        if person_BM is None:
+            return self.points(offsets_BN, offsets_BN.new_zeros(len(offsets_BN), size + 1))
+        known_B1 = person_BM[:, size:]
+        identity_BI = (person_BM[:, :size] - self.middle[:size]) / self.unit[:size] * known_B1
+        return self.points(offsets_BN, torch.cat([identity_BI, known_B1], 1))
 
-    def _heads(self, points_BK2: Tensor, looks_BN: Tensor) -> dict[str, Tensor]:
-        read = self._from_offsets(points_BK2)
+    def _heads(self, points_BK2: Tensor, looks_BN: Tensor, person_BM: Tensor | None) -> dict[str, Tensor]:
+        read = self._from_offsets(points_BK2, person_BM)
         geometry = self._split(self.from_points(read), _GEOMETRY)
         values = self._split(self.from_looks(self.mix(torch.cat([read, looks_BN], 1))), tuple(self.sizes))
         joined = torch.cat([value + geometry[name] if name in geometry else value for name, value in values.items()], 1)

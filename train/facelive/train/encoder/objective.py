@@ -5,6 +5,7 @@ Shapes: B batch, R renders (the first rows of a batch), P parameters, K points, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,7 @@ from facelive.rig.head import Head
 from facelive.rig.parts import Region
 from facelive.train.data.mediapipe_points import POINTS_68
 from facelive.train.encoder.batches import Batch
-from facelive.train.encoder.imagined import Imagined
+from facelive.train.encoder.imagined import MEETINGS, Imagined, Meetings
 from facelive.train.encoder.losses import (
     LossWeights,
     confidence_target,
@@ -129,6 +130,16 @@ class Objective(nn.Module):
         with torch.no_grad():
             points_BK3 = self.points(faces.identity_BI, faces.expression_BE, faces.pose_B10[:, 6:10])
             return project(points_BK3, faces.pose_B10, self.centre_3) + faces.noise_BK2 * faces.sigma_B11
+
+    def acquaint(self, read: Callable[[Tensor], dict[str, Tensor]], meetings: Meetings) -> Tensor:
+        """(B, I + 1): who somebody is as the network itself would have learnt it, or zeros (``Encoder``'s person).
+
+        read: ``Encoder.read``. Never the true identity: live, there is only what the network believes.
+        """
+        with torch.no_grad():
+            believed = read(self.imagine(meetings.faces))["identity"].clamp(0.0, 1.0)
+            mean_BI = believed.unflatten(0, (-1, MEETINGS)).mean(1)
+            return torch.cat([mean_BI, torch.ones_like(mean_BI[:, :1])], 1) * meetings.known_B[:, None]
 
     def imagined(self, outputs: dict[str, Tensor], faces: Imagined) -> tuple[Tensor, dict[str, float]]:
         """The loss of what ``Encoder.read`` says of imagined points."""

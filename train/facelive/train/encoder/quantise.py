@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +19,13 @@ from facelive.train.encoder.export import OUTPUTS, run_onnx
 class _Crops:
     """The calibration reader that ONNX Runtime asks for batches."""
 
-    def __init__(self, images_BHWC: NDArray[np.uint8]) -> None:
+    def __init__(self, images_BHWC: NDArray[np.uint8], person: int) -> None:
         self._images: Iterator[NDArray[np.uint8]] = iter(images_BHWC)
+        self._stranger = np.zeros((1, person), np.float32)
 
-    def get_next(self) -> dict[str, NDArray[np.uint8]] | None:
+    def get_next(self) -> dict[str, NDArray[Any]] | None:
         image = next(self._images, None)
-        return None if image is None else {"image": image[None]}
+        return None if image is None else {"image": image[None], "person": self._stranger}
 
 
 def quantise(source: Path, target: Path, calibration_BHWC: NDArray[np.uint8]) -> None:
@@ -37,7 +39,7 @@ def quantise(source: Path, target: Path, calibration_BHWC: NDArray[np.uint8]) ->
         quantize_static(
             str(prepared),
             str(target),
-            _Crops(calibration_BHWC),  # pyright: ignore[reportArgumentType]  (duck-typed by ONNX Runtime)
+            _Crops(calibration_BHWC, _person_size(prepared)),  # pyright: ignore[reportArgumentType]  (duck-typed by ONNX Runtime)
             quant_format=QuantFormat.QDQ,
             activation_type=QuantType.QInt8,
             weight_type=QuantType.QInt8,
@@ -50,6 +52,13 @@ def quantise(source: Path, target: Path, calibration_BHWC: NDArray[np.uint8]) ->
     finally:
         prepared.unlink(missing_ok=True)
     _keep_metadata(source, target)
+
+
+def _person_size(path: Path) -> int:
+    import onnx
+
+    inputs = {entry.name: entry for entry in onnx.load(str(path)).graph.input}
+    return int(inputs["person"].type.tensor_type.shape.dim[1].dim_value)
 
 
 def _of_trunk(path: Path) -> list[str]:

@@ -24,8 +24,11 @@ _GAZE = ("leftGazeYaw", "leftGazePitch", "rightGazeYaw", "rightGazePitch")
 class Encoder(Protocol):
     """Crops in, outputs out (docs/architecture.md)."""
 
-    def __call__(self, crops_N: NDArray[np.uint8]) -> dict[str, F32]:
-        """crops_N: (N, 256, 256, 3) uint8 BGR. Returns every name of ``OUTPUTS`` with N rows."""
+    def __call__(self, crops_N: NDArray[np.uint8], known_I: F32 | None = None) -> dict[str, F32]:
+        """crops_N: (N, 256, 256, 3) uint8 BGR; known_I: whose they are, as learnt before; None: a stranger's.
+
+        Returns every name of ``OUTPUTS`` with N rows.
+        """
         ...
 
 
@@ -41,8 +44,13 @@ class EngineEncoder:
         if said is not None and said != f"{self.schema.hash:016x}":
             raise SchemaError(f"this encoder was made for rig {said}, the head here is {self.schema.hash:016x}")
 
-    def __call__(self, crops_N: NDArray[np.uint8]) -> dict[str, F32]:
-        rows = [self.engine.run({"image": np.ascontiguousarray(crop[None])}) for crop in crops_N]
+    def __call__(self, crops_N: NDArray[np.uint8], known_I: F32 | None = None) -> dict[str, F32]:
+        person: dict[str, F32] = {}
+        if any(spec.name == "person" for spec in self.engine.inputs):
+            size = len(self.schema.indices("identity"))
+            who = np.zeros(size + 1) if known_I is None else np.append(known_I, 1.0)
+            person["person"] = who[None].astype(np.float32)
+        rows = [self.engine.run({"image": np.ascontiguousarray(crop[None]), **person}) for crop in crops_N]
         return {name: np.concatenate([np.asarray(row[name], np.float32) for row in rows]) for name in OUTPUTS}
 
 
@@ -52,7 +60,8 @@ class MeanFace:
 
     head: Head
 
-    def __call__(self, crops_N: NDArray[np.uint8]) -> dict[str, F32]:
+    def __call__(self, crops_N: NDArray[np.uint8], known_I: F32 | None = None) -> dict[str, F32]:
+        del known_I
         from facelive.train.data.placing import CropJitter, place
 
         schema, count = self.head.schema, len(crops_N)
