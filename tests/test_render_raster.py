@@ -50,7 +50,12 @@ def test_gather_weights_sum_to_the_coverage() -> None:
     w = np.where(ids >= 0, 1.0 + 0.2 * ids, 0.0).astype(np.float32)
     at, pixel = np.empty((576, 2), np.int32), np.empty(576, np.int32)
     weight, coverage = np.empty(576, np.float32), np.zeros((12, 12), np.float32)
-    count = gather(w, ids, np.arange(6, dtype=np.uint8), 2, at, pixel, weight, coverage)
+    hair = np.arange(6) == 4
+    first, second = gather(w, ids, np.arange(6, dtype=np.uint8), hair, 2, at, pixel, weight, coverage)
+    assert np.isin(ids[tuple(at[second:].T)], 4).all()
+    assert not np.isin(ids[tuple(at[:first].T)], 4).any()
+    at, pixel, weight = (np.concatenate([array[:first], array[second:]]) for array in (at, pixel, weight))
+    count = len(pixel)
     np.testing.assert_allclose(np.bincount(pixel[:count], weight[:count], 144), coverage.ravel(), atol=1e-6)
     np.testing.assert_allclose(coverage, (ids >= 0).reshape(12, 2, 12, 2).mean((1, 3)), atol=1e-6)
     assert (pixel[:count] == 0).sum() == 1, "four samples of one triangle are shaded once"

@@ -87,8 +87,8 @@ def make_canvas(head: Head, size: int) -> Canvas:
     share_b, share_c = _cross(place - a, c - a) / area, _cross(b - a, place - a) / area
     shares = np.stack([1.0 - share_b - share_c, share_b, share_c], axis=-1).astype(np.float32)
     normals = np.zeros_like(vertices)
-    raster.add_normals(vertices, triangles, 0, len(triangles), normals)
-    raster.normalise(normals, 0, len(normals))
+    raster.add_normals(vertices, triangles, 0, len(triangles), normals, 0)
+    raster.normalise(normals, 0, len(normals), 0)
     corners = triangles[number]
     points, turned = (_mix(values, corners, shares) for values in (vertices, normals))
     regions = np.stack([_mix(row.astype(np.float32)[:, None], corners, shares)[..., 0] for row in head.regions_RV])

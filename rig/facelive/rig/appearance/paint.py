@@ -35,8 +35,8 @@ _BARE_GLOSS, _BARE_ROUGH = 0.85, 0.52
 class Paint:
     """What the shading loop reads."""
 
-    skin_HW8: F32
-    """Linear RGB, gloss, normal offset (3), roughness."""
+    skin_HW8: NDArray[np.uint16]
+    """Linear RGB, gloss, normal offset (3), roughness; ``compose`` says what a step means."""
     labels_HW: U8
     """``Segment`` per texel, 0: the triangle's own."""
     eye_HW3: F32
@@ -110,7 +110,7 @@ class Painter:
         rgb = params_P[colours[0]][:3] if colours else np.array([0.7, 0.7, 0.7], np.float32)
         tint = to_linear(rgb) * np.ones((head.vertex_count, 1), np.float32)
         return Paint(
-            skin_HW8=np.zeros((2, 2, 8), np.float32), labels_HW=np.zeros((2, 2), np.uint8),
+            skin_HW8=np.zeros((2, 2, 8), np.uint16), labels_HW=np.zeros((2, 2), np.uint8),
             eye_HW3=np.zeros((2, 2, 3), np.float32), lash_HW=np.zeros((2, 2), np.float32), lens_HW=lens_texture(),
             hair_rgb=(0.2, 0.15, 0.1), plain_V3=tint.astype(np.float32),
         )  # fmt: skip
@@ -178,7 +178,7 @@ class Painter:
         layers = [layer for layer in self.layers(person) if layer.amount > 0.0]
         weights = person.wrinkle_weights()
         bumps = self._bumps()
-        out = np.empty((self.size, self.size, 8), np.float32)
+        out = np.empty((self.size, self.size, 8), np.uint16)
         compose(
             np.array([*to_linear(np.array(person.skin_rgb)), _BARE_GLOSS, _BARE_ROUGH], np.float32),
             np.array([layer.amount for layer in layers], np.float32),

@@ -59,7 +59,7 @@ def textures(head: Head, params_P: F32, size: int = 1024, scene: Scene | None = 
     person = read_person(head.schema, params, scene)
     canvas = painter.canvas
     shade = np.maximum(canvas.occlusion_HW, 0.25)[..., None] ** np.float32(0.35)
-    skin = painter.paint(params, scene).skin_HW8[..., :3] * shade
+    skin = (painter.paint(params, scene).skin_HW8[..., :3] * shade / 65535.0).astype(np.float32)
     if scene.cloth_rgb is not None:
         below = shirt_height(canvas.points_HW3.reshape(-1, 3)).reshape(size, size)
         dressed = np.clip(below * 0.1 / canvas.metres_HW + 0.5, 0, 1) * (canvas.part_HW == Part.SKIN)

@@ -28,13 +28,14 @@ def backdrop(background: Background, height: int, width: int) -> NDArray[np.floa
         return np.broadcast_to(_light_for(np.array(background)), (height, width, 3)).copy()
     if background.ndim != 3 or background.shape[2] != 3 or background.dtype != np.uint8:
         raise UsageError(f"a background picture is (H, W, 3) uint8, got {background.shape} {background.dtype}")
-    if background.shape[:2] != (height, width):
-        import cv2
+    import cv2
 
+    if background.shape[:2] != (height, width):
         scale = max(height / background.shape[0], width / background.shape[1])
         size = (max(round(background.shape[1] * scale), width), max(round(background.shape[0] * scale), height))
         way = cv2.INTER_AREA if scale < 1.0 else cv2.INTER_LINEAR
         grown = cv2.resize(background, size, interpolation=way)
         top, left = (size[1] - height) // 2, (size[0] - width) // 2
         background = np.ascontiguousarray(grown[top : top + height, left : left + width]).astype(np.uint8)
-    return linear_table()[background[:, :, ::-1]]
+    rgb = cv2.cvtColor(background, cv2.COLOR_BGR2RGB)
+    return np.asarray(cv2.LUT(rgb, linear_table()), np.float32)

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from facelive.rig.render.raster import jit
+from facelive.rig.render.raster import EDGE, ONE, ZERO, jit
 from facelive.rig.render.strand_lookup import strand_column, strand_level, strand_row
 
-OUTSIDE, ONE_OUTSIDE = np.float32(-1e-5), np.float32(1.00001)
+F = np.float32
+OUTSIDE = F(-1e-5)
 
 
 @jit
@@ -55,60 +56,62 @@ def blend_triangles(
 
 @jit
 def raster_strands(
-    screen: Any,
-    triangles: Any,
-    uv_T6: Any,
-    first: int,
-    last: int,
-    opacity_V: Any,
-    strands_HW2: Any,
-    w_SS: Any,
-    ids_SS: Any,
+    screen: Any, triangles: Any, uv_T6: Any, first: int, last: int, strands_HW2: Any, w_SS: Any, ids_SS: Any
 ) -> None:
-    """Draw hair into the visibility buffer, both sides, only where a strand is: strand height above 1 - opacity."""
-    height, width = w_SS.shape
+    """Draw hair into the visibility buffer, both sides, only where a strand is: strand height above 1 - opacity.
+
+    screen: (V, 8) with x, y, w and, last, opacity. strands_HW2: ``strand_bytes()``.
+    """
+    right_most, low_most = F(w_SS.shape[1] - 1), F(w_SS.shape[0] - 1)
     for t in range(first, last):
         a, b, c = np.uint32(triangles[t, 0]), np.uint32(triangles[t, 1]), np.uint32(triangles[t, 2])
         x0, y0, x1, y1 = screen[a, 0], screen[a, 1], screen[b, 0], screen[b, 1]
         x2, y2 = screen[c, 0], screen[c, 1]
-        left, right = max(math.ceil(min(x0, x1, x2)), 0), min(math.floor(max(x0, x1, x2)), width - 1)
-        top, bottom = max(math.ceil(min(y0, y1, y2)), 0), min(math.floor(max(y0, y1, y2)), height - 1)
+        left, right = max(min(x0, x1, x2), ZERO), min(max(x0, x1, x2), right_most)
+        top, bottom = max(min(y0, y1, y2), ZERO), min(max(y0, y1, y2), low_most)
         if left > right or top > bottom:
             continue
         w0, w1, w2 = screen[a, 2], screen[b, 2], screen[c, 2]
         area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
-        if area == 0.0 or w0 <= 0.0 or w1 <= 0.0 or w2 <= 0.0:
+        if area == ZERO or min(w0, w1, w2) <= ZERO:
             continue
-        o0, o1, o2 = opacity_V[a, 1], opacity_V[b, 1], opacity_V[c, 1]
-        if max(o0, o1, o2) <= 0.0:
+        o0, o1, o2 = screen[a, 7], screen[b, 7], screen[c, 7]
+        if max(o0, o1, o2) <= ZERO:
             continue
-        solid = min(o0, o1, o2) >= 1.0
-        scale = np.float32(1.0) / area
+        solid = min(o0, o1, o2) >= ONE
+        scale = ONE / area
         bx, by = (y2 - y0) * scale, (x0 - x2) * scale
         cx, cy = (y0 - y1) * scale, (x1 - x0) * scale
         wx, wy = bx * (w1 - w0) + cx * (w2 - w0), by * (w1 - w0) + cy * (w2 - w0)
-        level = 0 if solid else strand_level(uv_T6[t, 0], uv_T6[t, 2], uv_T6[t, 4], bx, by, cx, cy)
-        for y in range(top, bottom + 1):
-            dy, dx = np.float32(y) - y0, np.float32(left) - x0
-            fb, fc, w = bx * dx + by * dy, cx * dx + cy * dy, w0 + wx * dx + wy * dy
-            entered = False
-            for x in range(left, right + 1):
-                if fb >= OUTSIDE and fc >= OUTSIDE and fb + fc <= ONE_OUTSIDE:
-                    entered = True
-                    if w > w_SS[y, x]:
-                        seen = solid
-                        if not solid:
-                            fa = np.float32(1.0) - fb - fc
-                            u = fa * uv_T6[t, 0] + fb * uv_T6[t, 2] + fc * uv_T6[t, 4]
-                            v = fa * uv_T6[t, 1] + fb * uv_T6[t, 3] + fc * uv_T6[t, 5]
-                            seen = strands_HW2[strand_row(v, level), strand_column(u), 0] >= 1.0 - (
-                                fa * o0 + fb * o1 + fc * o2
-                            )
-                        if seen:
-                            w_SS[y, x] = w
-                            ids_SS[y, x] = t
-                elif entered:
-                    break
-                fb += bx
-                fc += cx
-                w += wx
+        u0, v0 = uv_T6[t, 0], uv_T6[t, 1]
+        du, dv, eu, ev = uv_T6[t, 2] - u0, uv_T6[t, 3] - v0, uv_T6[t, 4] - u0, uv_T6[t, 5] - v0
+        level = 0 if solid else strand_level(du, eu, bx, by, cx, cy)
+        # Bytes: a strand is kept where its height is at least this.
+        o0, o1, o2 = F(255.0) - F(255.0) * o0, F(255.0) * (o0 - o1), F(255.0) * (o0 - o2)
+        for y in range(np.uint32(math.ceil(top)), np.uint32(np.int32(bottom) + 1)):
+            dy = F(y) - y0
+            # Where the row is inside: both shares and what they leave over not below zero.
+            low, high = left, right
+            for share, step in ((by * dy - bx * x0, bx), (cy * dy - cx * x0, cx),
+                                (ONE - (by + cy) * dy + (bx + cx) * x0, -bx - cx)):  # fmt: skip
+                if step > ZERO:
+                    low = max(low, -share / step)
+                elif step < ZERO:
+                    high = min(high, -share / step)
+                elif share < OUTSIDE:
+                    high = F(-1.0)
+            low, high = max(low - EDGE, left), min(high + EDGE, right)
+            if high < low:
+                continue
+            for x in range(np.uint32(math.ceil(low)), np.uint32(np.int32(high) + 1)):
+                dx = F(x) - x0
+                w = w0 + wx * dx + wy * dy
+                if w > w_SS[y, x]:
+                    seen = solid
+                    if not solid:
+                        fb, fc = bx * dx + by * dy, cx * dx + cy * dy
+                        row, column = strand_row(v0 + fb * dv + fc * ev, level), strand_column(u0 + fb * du + fc * eu)
+                        seen = F(strands_HW2[np.uint32(row), np.uint32(column), 0]) >= o0 + fb * o1 + fc * o2
+                    if seen:
+                        w_SS[y, x] = w
+                        ids_SS[y, x] = t

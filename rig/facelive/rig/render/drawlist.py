@@ -19,6 +19,7 @@ from facelive.rig.render.tone import to_linear
 
 F32 = NDArray[np.float32]
 I32 = NDArray[np.int32]
+_KEPT = 16
 _BLENDED = (Material.LASH, Material.LENS)
 _BOTH_SIDES = (Material.HAIR, Material.LASH, Material.LENS, Material.FRAME)
 _PARTS: dict[Part, tuple[Material, Segment]] = {
@@ -106,40 +107,82 @@ def default_colour(material: Material, hair_rgb: tuple[float, float, float]) -> 
     }.get(material, (0.7, 0.7, 0.7))  # fmt: skip
 
 
-def join(
-    runs: list[Run], triangles_T3: I32, uv_T6: F32, class_T: NDArray[np.uint8], vertex_count: int,
-    meshes: Sequence[Mesh], hair_rgb: tuple[float, float, float], cloth_rgb: tuple[float, float, float],
-) -> DrawList:  # fmt: skip
-    """Append meshes to the head. The topology is copied: some tenths of a millisecond."""
-    all_runs, starts = list(runs), [0, vertex_count]
-    triangles, uvs, classes = [triangles_T3], [uv_T6], [class_T]
-    colours = [default_colour(run.material, hair_rgb) for run in runs]
-    for mesh in meshes:
-        first = all_runs[-1].last
-        all_runs.append(
-            Run(
-                first=first,
-                last=first + len(mesh.triangles_T3),
-                material=mesh.material,
-                segment=mesh.segment,
-                both_sides=mesh.material in _BOTH_SIDES,
-            )
+@dataclass(frozen=True, kw_only=True)
+class _Joined:
+    """Topology of a head and what it wears. Keeps the arrays that it was made of: they are known by their identity."""
+
+    made_of: tuple[Mesh, ...] = field(repr=False)
+    runs: tuple[Run, ...]
+    triangles_T3: I32 = field(repr=False)
+    uv_T6: F32 = field(repr=False)
+    class_T: NDArray[np.uint8] = field(repr=False)
+    material_C: NDArray[np.uint8]
+    segment_C: NDArray[np.uint8]
+    starts: tuple[int, ...]
+
+
+class Joiner:
+    """Appends meshes to a head. Remembers topologies: meshes that share their triangle and UV arrays with earlier ones
+    are not copied again, so whoever changes such an array must make a new one.
+    """
+
+    def __init__(self, head: Head, plain: bool) -> None:
+        self.runs, self.triangles_T3, self.uv_T6, self._class_T = head_runs(head, plain)
+        self._vertex_count = head.vertex_count
+        self._kept: dict[tuple[object, ...], _Joined] = {}
+
+    def __call__(
+        self, meshes: Sequence[Mesh], hair_rgb: tuple[float, float, float], cloth_rgb: tuple[float, float, float]
+    ) -> DrawList:
+        """What one picture draws."""
+        key = tuple(_identity(mesh) for mesh in meshes)
+        found = self._kept.pop(key, None)
+        if found is None:
+            found = self._append(meshes)
+            if len(self._kept) >= _KEPT:
+                del self._kept[next(iter(self._kept))]
+        self._kept[key] = found
+        colours = [default_colour(run.material, hair_rgb) for run in self.runs]
+        # The skin's class colour is what its shirt has: the skin itself is painted.
+        colours[Part.SKIN] = cloth_rgb
+        colours += [mesh.colour_rgb or default_colour(mesh.material, hair_rgb) for mesh in meshes]
+        return DrawList(
+            runs=found.runs,
+            triangles_T3=found.triangles_T3,
+            uv_T6=found.uv_T6,
+            class_T=found.class_T,
+            material_C=found.material_C,
+            segment_C=found.segment_C,
+            starts=found.starts,
+            colour_C3=to_linear(np.array(colours)),
         )
-        triangles.append(mesh.triangles_T3.astype(np.int32, copy=False) + np.int32(starts[-1]))
-        corners = mesh.triangles_T3 if mesh.uv_triangles_T3 is None else mesh.uv_triangles_T3
-        uvs.append(corner_uv(mesh.uv_U2, corners))
-        classes.append(np.full(len(mesh.triangles_T3), len(all_runs) - 1, np.uint8))
-        starts.append(starts[-1] + len(mesh.vertices_V3))
-        colours.append(mesh.colour_rgb or default_colour(mesh.material, hair_rgb))
-    # The skin's class colour is what its shirt has: the skin itself is painted.
-    colours[Part.SKIN] = cloth_rgb
-    return DrawList(
-        runs=tuple(all_runs),
-        triangles_T3=np.concatenate(triangles) if meshes else triangles_T3,
-        uv_T6=np.concatenate(uvs) if meshes else uv_T6,
-        class_T=np.concatenate(classes) if meshes else class_T,
-        material_C=np.array([run.material for run in all_runs], np.uint8),
-        segment_C=np.array([run.segment for run in all_runs], np.uint8),
-        starts=tuple(starts),
-        colour_C3=to_linear(np.array(colours)),
-    )
+
+    def _append(self, meshes: Sequence[Mesh]) -> _Joined:
+        runs, starts = list(self.runs), [0, self._vertex_count]
+        triangles, uvs, classes = [self.triangles_T3], [self.uv_T6], [self._class_T]
+        for mesh in meshes:
+            first = runs[-1].last
+            last, both = first + len(mesh.triangles_T3), mesh.material in _BOTH_SIDES
+            runs.append(Run(first=first, last=last, material=mesh.material, segment=mesh.segment, both_sides=both))
+            triangles.append(mesh.triangles_T3.astype(np.int32, copy=False) + np.int32(starts[-1]))
+            corners = mesh.triangles_T3 if mesh.uv_triangles_T3 is None else mesh.uv_triangles_T3
+            uvs.append(corner_uv(mesh.uv_U2, corners))
+            classes.append(np.full(len(mesh.triangles_T3), len(runs) - 1, np.uint8))
+            starts.append(starts[-1] + len(mesh.vertices_V3))
+        return _Joined(
+            made_of=tuple(meshes),
+            runs=tuple(runs),
+            triangles_T3=np.concatenate(triangles),
+            uv_T6=np.concatenate(uvs),
+            class_T=np.concatenate(classes),
+            material_C=np.array([run.material for run in runs], np.uint8),
+            segment_C=np.array([run.segment for run in runs], np.uint8),
+            starts=tuple(starts),
+        )
+
+
+def _identity(mesh: Mesh) -> tuple[object, ...]:
+    return (
+        id(mesh.triangles_T3), id(mesh.uv_U2), id(mesh.uv_triangles_T3), mesh.material, mesh.segment,
+        len(mesh.vertices_V3),
+    )  # fmt: skip

@@ -10,27 +10,28 @@ from numpy.typing import NDArray
 from facelive.errors import UsageError
 from facelive.rig.accessories import accessories
 from facelive.rig.appearance.paint import Paint, Painter
-from facelive.rig.appearance.strands import strand_noise
-from facelive.rig.head import Head, blend
+from facelive.rig.head import Head
 from facelive.rig.mesh import Material, Mesh
 from facelive.rig.parts import Part
 from facelive.rig.render import raster
 from facelive.rig.render.backdrop import backdrop
 from facelive.rig.render.blend import blend_triangles, raster_strands
 from facelive.rig.render.buffers import Buffers
-from facelive.rig.render.drawlist import DrawList, head_runs, join
+from facelive.rig.render.drawlist import DrawList, Joiner
 from facelive.rig.render.gather import gather, resolve
 from facelive.rig.render.picture import Picture
 from facelive.rig.render.scene import Camera, Gradient, Scene
 from facelive.rig.render.shade import shade
 from facelive.rig.render.shadow import light_frame, shadow_map
 from facelive.rig.render.shirt import shirt_height, shirt_offset
+from facelive.rig.render.strand_lookup import strand_bytes
 from facelive.rig.render.tone import LUT_TOP, to_linear, tone_table
 from facelive.rig.rotation import rotation
 
 F32 = NDArray[np.float32]
 Dress = Callable[[Head, F32, F32], Sequence[Mesh]]
 """What a character wears and has on its head: (head, params_P, vertices_V3) -> meshes, unposed."""
+_NO_OFFSETS, _NOWHERE = np.zeros((0, 3), np.float32), np.zeros(3, np.float32)
 _POSITION = ("headX", "headY", "headZ")
 _ANGLES = ("headYaw", "headPitch", "headRoll")
 
@@ -60,7 +61,7 @@ class Renderer:
         self._plain = "skin" not in head.schema.colours
         self._painter = Painter(head, texture or _texture_side(max(height, width)))
         self._dress = dress
-        self._runs, self._triangles, self._uv, self._class = head_runs(head, self._plain)
+        self._join = Joiner(head, self._plain)
         neutral = head.solve(head.schema.neutral())
         normals = self._normals(neutral)
         self._shirt_V = shirt_height(neutral)
@@ -68,16 +69,23 @@ class Renderer:
         teeth = neutral[np.unique(head.triangles_T3[head.part_T == Part.TEETH_UPPER])]
         self._lip_front = float(teeth[:, 2].max()) if len(teeth) else 0.0
         self._shirt_offset_V3 = shirt_offset(self._shirt_V, normals)
+        marks = head.landmarks68, head.landmarks478
+        self._corners_K3 = np.concatenate([head.triangles_T3[points.triangle_K] for points in marks])
+        self._shares_K3 = np.concatenate([points.barycentric_K3 for points in marks])
         self._buffers = Buffers(height, width, samples)
         self._backdrop: tuple[object, F32] | None = None
 
     def _normals(self, vertices_V3: F32) -> F32:
         out = np.zeros_like(vertices_V3)
-        lashes = self._runs[Part.LASHES]
-        raster.add_normals(vertices_V3, self._triangles, 0, lashes.first, out)
-        raster.add_normals(vertices_V3, self._triangles, lashes.last, len(self._triangles), out)
-        raster.normalise(out, 0, len(out))
+        self._add_normals(vertices_V3, self._join.triangles_T3, out, 0)
         return out
+
+    def _add_normals(self, points_V3: F32, triangles_T3: NDArray[np.int32], out: F32, column: int) -> None:
+        """Unit normals of the head; lashes, which cross the lids, count for nothing."""
+        lashes = self._join.runs[Part.LASHES]
+        raster.add_normals(points_V3, triangles_T3, 0, lashes.first, out, column)
+        raster.add_normals(points_V3, triangles_T3, lashes.last, len(self._join.triangles_T3), out, column)
+        raster.normalise(out, 0, self.head.vertex_count, column)
 
     def render(
         self, params_P: Iterable[float], scene: Scene | None = None, *, meshes: Sequence[Mesh] | None = None
@@ -89,7 +97,7 @@ class Renderer:
         worn = meshes if meshes is not None else (self._dress(self.head, params, vertices) if self._dress else ())
         paint = self._painter.paint(params, scene)
         cloth = scene.cloth_rgb or (0.5, 0.5, 0.5)
-        draw = join(self._runs, self._triangles, self._uv, self._class, len(vertices), worn, paint.hair_rgb, cloth)
+        draw = self._join(worn, paint.hair_rgb, cloth)
         camera = scene.camera or Camera.portrait(self.width, self.height, fov=scene.fov)
         turn, place = self._pose(params, camera)
         stage = _Stage(draw, camera, turn, place, self.samples)
@@ -110,18 +118,16 @@ class Renderer:
         """Vertices of all meshes to camera space and screen, with their normals and other attributes."""
         head, count = self.head, len(vertices)
         clothed = scene.cloth_rgb is not None and not self._plain
-        body = vertices + self._shirt_offset_V3 if clothed else vertices
-        stage.add(0, blend(body, stage.turn, head.head_weight_V))
-        first, last = self._runs[Part.LASHES].first, self._runs[Part.LASHES].last
-        raster.add_normals(stage.points, stage.draw.triangles_T3, 0, first, stage.normals)
-        raster.add_normals(stage.points, stage.draw.triangles_T3, last, len(self._triangles), stage.normals)
-        raster.normalise(stage.normals, 0, count)
-        stage.extra[:count, 0] = head.occlusion_V(params) if len(head.data.occlusion_F) else 1.0
+        stage.add(0, vertices, head.head_weight_V, self._shirt_offset_V3 if clothed else _NO_OFFSETS)
+        rows = stage.rows_V8
+        rows[:count, 3:6] = 0.0
+        self._add_normals(stage.points, stage.draw.triangles_T3, rows, 3)
+        rows[:count, 6] = head.occlusion_V(params) if len(head.data.occlusion_F) else 1.0
         # Occlusion was baked with the tongue in the mouth: where it comes out, light reaches it.
         tongue = vertices[self._tongue]
         out = np.clip((tongue[:, 2] - self._lip_front) / 0.012, 0.0, 1.0)
-        stage.extra[self._tongue, 0] += out * (0.9 - stage.extra[self._tongue, 0])
-        stage.extra[:count, 1] = self._shirt_V if clothed else -1.0
+        rows[self._tongue, 6] += out * (0.9 - rows[self._tongue, 6])
+        rows[:count, 7] = self._shirt_V if clothed else -1.0
         if self._plain:
             stage.tangents[:count] = paint.plain_V3
         for mesh, start, end in zip(worn, stage.draw.starts[1:-1], stage.draw.starts[2:], strict=True):
@@ -130,33 +136,32 @@ class Renderer:
     def _draw(self, stage: _Stage, scene: Scene, paint: Paint) -> Picture:
         buffers, draw, n = self._buffers, stage.draw, self.samples
         buffers.clear()
-        strands = strand_noise()
+        strands = strand_bytes()
         for run in draw.runs:
             if run.first == run.last or run.blended:
                 continue
             if run.material == Material.HAIR:
                 raster_strands(
-                    stage.screen, draw.triangles_T3, draw.uv_T6, run.first, run.last, stage.extra, strands,
+                    stage.rows_V8, draw.triangles_T3, draw.uv_T6, run.first, run.last, strands,
                     buffers.w_SS, buffers.ids_SS,
                 )  # fmt: skip
             else:
                 raster.rasterise(
-                    stage.screen, draw.triangles_T3, run.first, run.last, run.both_sides, buffers.w_SS, buffers.ids_SS
+                    stage.rows_V8, draw.triangles_T3, run.first, run.last, run.both_sides, buffers.w_SS, buffers.ids_SS
                 )
         lights = _lights(scene)
         frame, shadows = self._shadows(stage, scene)
         ambient = np.array([scene.ambient.sky, scene.ambient.ground], np.float32) * np.float32(scene.exposure)
-        surface = np.concatenate([stage.points, stage.normals, stage.extra], axis=1)
-        count = gather(
-            buffers.w_SS, buffers.ids_SS, draw.class_T, n, buffers.at_R2, buffers.pixel_R, buffers.weight_R,
-            buffers.coverage_HW,
+        last, hair_first = gather(
+            buffers.w_SS, buffers.ids_SS, draw.class_T, draw.material_C == Material.HAIR, n, buffers.at_R2,
+            buffers.pixel_R, buffers.weight_R, buffers.coverage_HW,
         )  # fmt: skip
         shade(
-            count, buffers.at_R2, buffers.pixel_R, buffers.weight_R,
-            buffers.ids_SS, stage.screen, surface, stage.tangents,
-            draw.triangles_T3, draw.uv_T6, draw.class_T, draw.material_C, draw.segment_C, draw.colour_C3,
+            0, last, hair_first, len(buffers.pixel_R), buffers.at_R2, buffers.pixel_R, buffers.weight_R,
+            buffers.ids_SS, stage.rows_V8, stage.tangents, draw.triangles_T3, draw.uv_T6, draw.class_T,
+            draw.material_C, draw.segment_C, draw.colour_C3,
             paint.skin_HW8, paint.labels_HW, paint.eye_HW3, strands,
-            lights, ambient, stage.turn_seen, frame, shadows, stage.camera.focal * n, stage.camera.focal,
+            lights, ambient, stage.turn_seen, frame, shadows, stage.lens_3, n,
             buffers.colour_P3, buffers.best_P, buffers.parts_P, buffers.depth_P,
         )  # fmt: skip
         self._blend(stage, paint, lights, ambient)
@@ -167,7 +172,7 @@ class Renderer:
 
     def _shadows(self, stage: _Stage, scene: Scene) -> tuple[F32, F32]:
         if not scene.shadows or not scene.lights:
-            return np.eye(4, dtype=np.float32), np.zeros((1, 1), np.float32)
+            return np.eye(4, dtype=np.float32), np.zeros((3, 1, 1), np.float32)
         size = int(np.clip(0.5 * max(self.height, self.width), 96, 320))
         centre = stage.turn_seen @ self.head.face_centre + stage.place
         frame = light_frame(np.asarray(scene.lights[0].direction, np.float32), centre, size)
@@ -185,7 +190,7 @@ class Renderer:
                 alpha = paint.lash_HW if run.material == Material.LASH else paint.lens_HW
                 colour = stage.draw.colour_C3[number] * light
                 blend_triangles(
-                    stage.screen, stage.draw.triangles_T3, stage.draw.uv_T6, run.first, run.last, self.samples,
+                    stage.rows_V8, stage.draw.triangles_T3, stage.draw.uv_T6, run.first, run.last, self.samples,
                     self._buffers.w_SS, alpha, colour, self._buffers.colour_P3, self._buffers.coverage_HW,
                 )  # fmt: skip
 
@@ -206,19 +211,19 @@ class Renderer:
         return last[1]
 
     def _picture(self, stage: _Stage, image: NDArray[np.uint8]) -> Picture:
-        buffers, head = self._buffers, self.head
-        seen = stage.points[: head.vertex_count]
-        points68 = head.landmarks68.points(seen, head.triangles_T3)
-        points478 = head.landmarks478.points(seen, head.triangles_T3)
+        buffers = self._buffers
         depth = buffers.depth_P.reshape(self.height, self.width).copy()
-        pixels = stage.project(points68)
+        points = np.empty((len(self._corners_K3), 3), np.float32)
+        raster.mix(stage.points, self._corners_K3, self._shares_K3, points)
+        pixels = stage.project(points)
+        count = len(self.head.landmarks68)
         return Picture(
             image_HW3=image,
             parts_HW=buffers.parts_P.reshape(self.height, self.width).copy(),
             depth_HW=depth,
-            landmarks68_K2=pixels,
-            landmarks478_K2=stage.project(points478),
-            visible68_K=_visible(pixels, -points68[:, 2], depth),
+            landmarks68_K2=pixels[:count],
+            landmarks478_K2=pixels[count:],
+            visible68_K=_visible(pixels[:count], -points[:count, 2], depth),
         )
 
 
@@ -230,32 +235,34 @@ class _Stage:
         self.draw, self.camera, self.turn, self.place, self.samples = draw, camera, turn, place, samples
         self._view = np.ascontiguousarray(camera.rotation, np.float32)
         self.turn_seen = self._view @ turn
+        n, (x, y) = samples, camera.centre
+        self.lens_3 = np.array([camera.focal * n, (x + 0.5) * n - 0.5, (y + 0.5) * n - 0.5], np.float32)
         self.points = np.empty((count, 3), np.float32)
-        self.screen = np.empty((count, 3), np.float32)
-        self.normals = np.zeros((count, 3), np.float32)
-        self.tangents = np.zeros((count, 3), np.float32)
-        self.extra = np.ones((count, 2), np.float32)
+        self.rows_V8 = np.empty((count, 8), np.float32)
+        self.tangents = np.empty((count, 3), np.float32)
 
-    def add(self, start: int, posed_V3: F32) -> None:
-        """Posed vertices to camera space and screen."""
-        raster.move(posed_V3, self._view, self.place, self.points, start)
-        camera = np.array([self.camera.focal, *self.camera.centre])
-        raster.project(self.points, start, start + len(posed_V3), camera, self.samples, self.screen)
+    def add(self, start: int, vertices_V3: F32, weight_V: F32, offsets_V3: F32 = _NO_OFFSETS) -> None:
+        """Vertices, unposed, to camera space and screen."""
+        raster.pose(
+            vertices_V3, offsets_V3, weight_V, self.turn, self._view, self.place, self.lens_3, start, self.points,
+            self.rows_V8,
+        )  # fmt: skip
 
     def add_mesh(self, mesh: Mesh, start: int, end: int) -> None:
         """A further mesh with its normals, strand directions, opacity and occlusion."""
-        whole = np.ones(end - start, np.float32)
-        self.add(start, blend(mesh.vertices_V3, self.turn, whole if mesh.head_weight_V is None else mesh.head_weight_V))
-        self.extra[start:end, 0] = whole if mesh.occlusion_V is None else mesh.occlusion_V
-        self.extra[start:end, 1] = whole if mesh.opacity_V is None else mesh.opacity_V
-        triangles = mesh.triangles_T3 + np.int32(start)
+        whole, rows = np.ones(end - start, np.float32), self.rows_V8
+        self.add(start, mesh.vertices_V3, whole if mesh.head_weight_V is None else mesh.head_weight_V)
+        rows[start:end, 6] = 1.0 if mesh.occlusion_V is None else mesh.occlusion_V
+        rows[start:end, 7] = 1.0 if mesh.opacity_V is None else mesh.opacity_V
         if mesh.normals_V3 is not None:
-            raster.move(mesh.normals_V3, self.turn_seen, np.zeros(3, np.float32), self.normals, start)
+            raster.move(mesh.normals_V3, self.turn_seen, _NOWHERE, rows, start, 3)
         else:
-            raster.add_normals(self.points, triangles, 0, len(triangles), self.normals)
-            raster.normalise(self.normals, start, end)
+            rows[start:end, 3:6] = 0.0
+            triangles = mesh.triangles_T3 + np.int32(start)
+            raster.add_normals(self.points, triangles, 0, len(triangles), rows, 3)
+            raster.normalise(rows, start, end, 3)
         if mesh.tangents_V3 is not None:
-            raster.move(mesh.tangents_V3, self.turn_seen, np.zeros(3, np.float32), self.tangents, start)
+            raster.move(mesh.tangents_V3, self.turn_seen, _NOWHERE, self.tangents, start, 0)
         elif mesh.colours_V3 is not None:
             self.tangents[start:end] = to_linear(mesh.colours_V3)
         else:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from facelive.rig.render.raster import rasterise
-from facelive.rig.render.shade import SHADOW_REACH_M
+from facelive.rig.render.light import SHADOW_REACH_M
+from facelive.rig.render.raster import move, rasterise
 
 F32 = NDArray[np.float32]
 I32 = NDArray[np.int32]
 _FAR = 4.0
 """Added to the depth towards the light so that it stays positive for the rasteriser."""
+_WINDOW = np.ones((4, 4), np.uint8)
 
 
 def light_frame(direction: NDArray[np.floating], centre: NDArray[np.floating], size: int) -> F32:
@@ -31,10 +32,17 @@ def light_frame(direction: NDArray[np.floating], centre: NDArray[np.floating], s
 
 
 def shadow_map(points_V3: F32, triangles_T3: I32, runs: list[tuple[int, int, bool]], frame_44: F32, size: int) -> F32:
-    """(size, size) float32: depth of the nearest surface, 0 where there is none. runs: (first, last, both sides)."""
-    seen = points_V3 @ frame_44[:3, :3].T + frame_44[:3, 3]
-    depth = np.zeros((size, size), np.float32)
+    """(3, size, size) float32: depth of the nearest surface, 0 where there is none; then its least and greatest value
+    among the 4 x 4 texels from each on to the right and down. runs: (first, last, both sides).
+    """
+    import cv2
+
+    seen = np.empty_like(points_V3)
+    move(points_V3, frame_44, np.ascontiguousarray(frame_44[:3, 3]), seen, 0, 0)
+    out = np.zeros((3, size, size), np.float32)
     numbers = np.empty((size, size), np.int32)
     for first, last, both_sides in runs:
-        rasterise(seen, triangles_T3, first, last, both_sides, depth, numbers)
-    return depth
+        rasterise(seen, triangles_T3, first, last, both_sides, out[0], numbers)
+    cv2.erode(out[0], _WINDOW, out[1], (0, 0))
+    cv2.dilate(out[0], _WINDOW, out[2], (0, 0))
+    return out

@@ -100,6 +100,10 @@ def _motion(image: Image, rng: np.random.Generator) -> Image:
     middle = np.full(2, side // 2)
     one, other = (tuple(int(v) for v in np.rint((middle + sign * reach) * 16)) for sign in (-1.0, 1.0))
     cv2.line(kernel, one, other, 1.0, 1, cv2.LINE_AA, 4)
+    # Trimmed to what the line needs: from 130 entries on OpenCV goes by way of a Fourier transform, five times slower.
+    rows, columns = np.nonzero(kernel)
+    high, wide = np.abs(rows - middle[0]).max(), np.abs(columns - middle[0]).max()
+    kernel = kernel[middle[0] - high : middle[0] + high + 1, middle[0] - wide : middle[0] + wide + 1]
     return np.asarray(cv2.filter2D(image, -1, kernel / kernel.sum()), np.uint8)
 
 
