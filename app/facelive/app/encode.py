@@ -37,6 +37,8 @@ class Encode:
     """Another encoder (ONNX) than the package's."""
     landmarker: Path | None = None
     """Another MediaPipe face_landmarker.task than the package's."""
+    schema: Path | None = None
+    """schema.json of a character of your own, with an --encoder made for it."""
     backend: Backend = "auto"
     """What runs the encoder."""
     precision: Precision = "auto"
@@ -55,7 +57,7 @@ def run(options: Encode) -> int:
     with (
         PictureEncoder(
             encoder=options.encoder, landmarker=options.landmarker, backend=options.backend,
-            precision=options.precision, threads=options.threads,
+            precision=options.precision, threads=options.threads, schema=options.schema,
         ) as encoder,
         open_output(options.output) as output,
         progress("encoding", len(files)) as advance,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 
 from facelive.app.address import PublishAddress
+from facelive.errors import UsageError
 from facelive.stream.control import FilterChange
 from facelive.stream.live_config import LiveConfig
 
@@ -85,6 +86,8 @@ def run(options: Live) -> int:
     """Run until the source ends, q or Ctrl-C; then print the figures."""
     from facelive.app.live_display import live_display, print_summary
 
+    if options.view and options.config.schema is not None:
+        raise UsageError("the page shows the built-in head only: leave out --view, and draw your character yourself")
     stop = threading.Event()
     controls = Controls(stop)
     with ExitStack() as stack:
@@ -92,7 +95,7 @@ def run(options: Live) -> int:
         page = stack.enter_context(_page(options, controls)) if options.view else None
         taps: list[Tap] = [page.feed] if page is not None else []
         if options.record is not None:
-            taps.append(stack.enter_context(_recorder(options.record)))
+            taps.append(stack.enter_context(_recorder(options.record, options.config.schema)))
         from facelive.app.key_presses import key_presses
 
         keys = stack.enter_context(key_presses(controls.press))
@@ -181,11 +184,11 @@ def _open_browser(page: Page) -> None:
 
 
 @contextmanager
-def _recorder(path: Path) -> Iterator[Tap]:
-    from facelive.rig.head import Head
+def _recorder(path: Path, schema: Path | None) -> Iterator[Tap]:
+    from facelive.stream.character import character_head
     from facelive.stream.recording_writer import RecordingWriter
 
-    writer = RecordingWriter(path, Head.default().schema)
+    writer = RecordingWriter(path, character_head(schema).schema)
     try:
         yield writer.write
     finally:

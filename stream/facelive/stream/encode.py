@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from facelive.engines import open_engine
 from facelive.errors import UsageError
-from facelive.rig.head import Head
 from facelive.rig.schema import GROUPS, Schema, Vector
+from facelive.stream.character import character_head
 from facelive.stream.crop import CropBox
 from facelive.stream.decode import Decoder
 from facelive.stream.encoder import CONFIDENCES, Encoder, Observation
@@ -58,11 +58,14 @@ class PictureEncoder:
 
     def __init__(
         self, *, encoder: Path | None = None, landmarker: Path | None = None, backend: Backend = "auto",
-        precision: Precision = "auto", threads: int = 1, field_of_view_deg: float = 60.0,
+        precision: Precision = "auto", threads: int = 1, field_of_view_deg: float = 60.0, schema: Path | None = None,
     ) -> None:  # fmt: skip
-        """encoder, landmarker: other weights than the package's. Raises WeightsError or EngineUnavailable."""
+        """encoder, landmarker: other weights than the package's. schema: of a character of one's own, for its encoder.
+
+        Raises WeightsError, EngineUnavailable, FileError or SchemaError.
+        """
         path = encoder_path(encoder)
-        head = Head.default()
+        head = character_head(schema)
         self.schema = head.schema
         """What ``EncodedFace.parameters`` follow."""
         self._decoder = Decoder(head, field_of_view_deg=field_of_view_deg)

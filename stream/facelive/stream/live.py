@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facelive.errors import SourceError
-from facelive.rig.head import Head
+from facelive.stream.character import character_head
 from facelive.stream.decode import Decoder
 from facelive.stream.live_config import LiveConfig
 from facelive.stream.live_control import LiveControl
@@ -80,7 +80,7 @@ class _Live:
         self._on_picture = on_picture
         self._stop = stop
         self._request = CameraRequest(width=config.camera_width, height=config.camera_height, fps=config.camera_fps)
-        head = Head.default()
+        head = character_head(config.schema)
         source = stack.enter_context(open_source(config.source, self._request))
         self.control = LiveControl(config, head.schema)
         self._publisher = stack.enter_context(Publisher(head.schema, publisher, handler=self.control))

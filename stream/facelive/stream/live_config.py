@@ -86,6 +86,8 @@ class LiveConfig:
     """Another encoder (ONNX); None is the one that ships with the package."""
     landmarker: Path | None = None
     """Another MediaPipe face_landmarker.task; None is the one that ships with the package."""
+    schema: Path | None = None
+    """schema.json of a character of your own, with an ``encoder`` made for it; None is the built-in head."""
     mirror: bool = False
     """Swap left and right, as a mirror does."""
     link_blinks: bool = False
