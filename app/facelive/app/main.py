@@ -45,7 +45,17 @@ COMMANDS: dict[str, Command] = {
     "render": Command(module="render", options="Render", summary="draw faces from parameters"),
     "export": Command(module="export", options="Export", summary="write a character as GLB"),
     "dataset render": Command(module="dataset", options="DatasetRender", summary="draw training pictures"),
+    "dataset plain": Command(module="dataset_plain", options="DatasetPlain", summary="draw pictures for an imitator"),
+    "dataset import": Command(module="dataset_import", options="DatasetImport", summary="read a game's own pictures"),
+    "dataset export": Command(module="dataset_export", options="DatasetExport", summary="write a set as pictures"),
     "train encoder": Command(module="train", options="TrainEncoder", summary="train the network"),
+    "train imitator": Command(module="train_imitator", options="TrainImitator", summary="train what draws like a game"),
+    "train own-encoder": Command(
+        module="train_own_encoder", options="TrainOwnEncoder", summary="train the network for your own character"
+    ),
+    "evaluate imitator": Command(
+        module="evaluate_imitator", options="EvaluateImitator", summary="measure an imitator on unseen people"
+    ),
     "evaluate": Command(module="evaluate", options="Evaluate", summary="measure the network"),
     "doctor": Command(module="doctor", options="Doctor", summary="look what is installed and tell how to mend it"),
 }  # fmt: skip
