@@ -15,7 +15,10 @@ from imitator_toys import draw_tiny, tiny_person, tiny_set
 
 from facelive.errors import FileError, SchemaError
 from facelive.rig.framing import CropCamera, frame_face
+from facelive.rig.head import Head
+from facelive.rig.mesh import Segment
 from facelive.rig.tiny import tiny_head, tiny_schema
+from facelive.train.data.picture import render_one
 from facelive.train.data.shards import ShardReader
 from facelive.train.formats.community_schema import community_schema
 from facelive.train.formats.db_description import picture_name, read_db_description, write_db_description
@@ -23,6 +26,7 @@ from facelive.train.formats.game_export import export_set
 from facelive.train.formats.game_labels import crop, in_crop, pose_of, read_landmarks, write_landmarks
 from facelive.train.formats.game_set import ImportConfig, avatar_columns, import_set
 from facelive.train.imitator.examples import Examples
+from facelive.train.imitator.plain import plain, plain_config
 
 SCHEMA = tiny_schema()
 
@@ -111,8 +115,6 @@ def test_landmarks_cut_the_crop_and_give_the_pose(tmp_path: Path) -> None:
 
 def test_the_pose_of_a_neutral_face_is_about_right() -> None:
     """Against the exact camera of the built-in head: place within 5 pixels, scale within 8 %."""
-    from facelive.rig.head import Head
-
     head = Head.default()
     neutral = head.schema.neutral()
     camera = CropCamera(yaw_rad=0.0, pitch_rad=0.0, roll_rad=0.0, cx=128.0, cy=93.0, scale=1150.0)
@@ -145,3 +147,24 @@ def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:
     assert import_set(config) == 3
     assert ShardReader(tmp_path / "data").join("params").max() == 1.0
     refused(noisy, "holds a data set already", framing="crop", clip=True)
+
+
+def test_plain_pictures_show_what_the_parameters_say_and_nothing_else() -> None:
+    """Fixed light, grey background, no damage; the contract's crop camera is exact at their one distance."""
+    head = Head.default()
+    config = plain_config(Path("unused"), 4, size=64)
+    painter = plain(64)
+    rows = [render_one(config, painter, number) for number in range(2)]
+    again = render_one(config, plain(64), 0)
+    np.testing.assert_array_equal(rows[0]["images"], again["images"])
+    for row in rows:
+        background = row["images"][::2, ::2][row["segments"] == Segment.BACKGROUND]
+        assert len(background) > 50
+        assert np.abs(np.median(background, 0) - 127.5).max() < 2.0
+        assert row["present"] == 1.0
+        assert set(np.unique(row["segments"])) >= {int(Segment.SKIN), int(Segment.NOSE)}
+        points = head.landmarks68.points(head.solve(row["params"]), head.triangles_T3)
+        seen = CropCamera.from_encoder(row["pose"]).project(points, head.face_centre)
+        assert np.median(np.linalg.norm(seen - row["landmarks68"], axis=1)) < 0.5
+    identity = head.schema.indices("identity")
+    np.testing.assert_array_equal(rows[0]["params"][identity], rows[1]["params"][identity])

@@ -43,7 +43,7 @@ class OwnBatches:
         self._order = Order(len(examples.train), seed)
         self._styles_from_one = appearance_slices(examples.schema)["style"]
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def make(self, step: int, count: int) -> OwnBatch:
         """Half pictures, half imitations; turned, shifted and recoloured a little, some far astray."""
         rng = np.random.default_rng((self.seed, 3, step))

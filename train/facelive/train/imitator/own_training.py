@@ -98,7 +98,7 @@ def train_own(
         for group in optimiser.param_groups:
             group["lr"] = rate
         batch = batches.make(step, recipe.batch)
-        terms = loss_terms(schema, model(batch.image_BCHW.clone()), batch)
+        terms = loss_terms(schema, model(batch.image_BCHW), batch)
         total = torch.stack(list(terms.values())).sum()
         optimiser.zero_grad(set_to_none=True)
         total.backward()
