@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from facelive.app.page.server import Page
     from facelive.stream.live_control import LiveControl
     from facelive.stream.live_stats import LiveStats
+    from facelive.stream.refiner import Improver
     from facelive.stream.sinks_worker import WorkerSink
     from facelive.stream.summary import Summary
 
@@ -90,6 +91,7 @@ def run(options: Live) -> int:
         raise UsageError("the page shows the built-in head only: leave out --view, and draw your character yourself")
     stop = threading.Event()
     controls = Controls(stop)
+    improver = _improver(options.config)
     with ExitStack() as stack:
         sinks = stack.enter_context(_sinks(options.to, quiet=options.quiet)) if options.to else []
         page = stack.enter_context(_page(options, controls)) if options.view else None
@@ -100,11 +102,22 @@ def run(options: Live) -> int:
 
         keys = stack.enter_context(key_presses(controls.press))
         display = stack.enter_context(live_display(quiet=options.quiet, hint=_HINT if keys else ""))
-        summary = _go(options, controls, stop, taps, sinks, page, display.show)
+        summary = _go(options, controls, stop, taps, sinks, page, display.show, improver)
     if options.summary is not None:
         summary.save(options.summary)
     print_summary(summary)
     return 0
+
+
+def _improver(config: LiveConfig) -> Improver | None:
+    """What --refine refines with, opened before anything else: a missing one is told at once."""
+    if config.refine == 0:
+        return None
+    from facelive.likeness.refine import open_improver
+    from facelive.stream.character import character_head
+
+    head = character_head(config.schema)
+    return open_improver(config.refiner, head, imitator=config.imitator, threads=config.threads)
 
 
 def _go(
@@ -115,6 +128,7 @@ def _go(
     sinks: list[WorkerSink],
     page: Page | None,
     show: Callable[[LiveStats], None],
+    improver: Improver | None,
 ) -> Summary:
     from facelive.stream.live import run_live
     from facelive.stream.publisher import PublisherConfig
@@ -136,6 +150,7 @@ def _go(
         on_stats=figures,
         on_picture=page.show_picture if page is not None else None,
         stop_event=stop,
+        improver=improver,
     )
 
 

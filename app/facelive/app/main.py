@@ -42,6 +42,7 @@ COMMANDS: dict[str, Command] = {
     "record": Command(module="record", options="Record", summary="write the parameter stream to a file"),
     "replay": Command(module="replay", options="Replay", summary="publish a recording again, or turn it into CSV"),
     "keys": Command(module="keys", options="Keys", summary="make CURVE keys for a stream that leaves this machine"),
+    "fit": Command(module="fit", options="Fit", summary="photos in, a character out: parameters, GLB, a sheet"),
     "render": Command(module="render", options="Render", summary="draw faces from parameters"),
     "export": Command(module="export", options="Export", summary="write a character as GLB"),
     "dataset render": Command(module="dataset", options="DatasetRender", summary="draw training pictures"),
@@ -49,6 +50,7 @@ COMMANDS: dict[str, Command] = {
     "dataset import": Command(module="dataset_import", options="DatasetImport", summary="read a game's own pictures"),
     "dataset export": Command(module="dataset_export", options="DatasetExport", summary="write a set as pictures"),
     "train encoder": Command(module="train", options="TrainEncoder", summary="train the network"),
+    "train parser": Command(module="train_parser", options="TrainParser", summary="train what tells parts of a face"),
     "train imitator": Command(module="train_imitator", options="TrainImitator", summary="train what draws like a game"),
     "train own-encoder": Command(
         module="train_own_encoder", options="TrainOwnEncoder", summary="train the network for your own character"

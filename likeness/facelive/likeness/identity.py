@@ -88,6 +88,6 @@ def open_identity(name: IdentityName = "dlib", weights: Path | None = None) -> I
         raise UsageError(f"there is no identity network {name!r}: take dlib or lightcnn")
     if weights is None:
         raise ExtraMissing(
-            "LightCNN's weights are in no package registry: give the published checkpoint (LightCNN_29Layers_V2) by path"
+            "LightCNN's weights are in no package registry: give the published LightCNN_29Layers_V2 file"
         )
     return LightCnnIdentity(LightCnn29.load(weights))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import io
 import json
 from pathlib import Path
 
@@ -47,7 +48,7 @@ def read_half(path: Path) -> DlibFace:
     """Raises FileError if the file is not one of ``write_half``."""
     network = DlibFace()
     try:
-        with np.load(path) as data:
+        with np.load(io.BytesIO(path.read_bytes())) as data:
             state = {name: torch.from_numpy(data[name].astype(np.float32)) for name in data.files}
         network.load_state_dict(state)
     except (OSError, ValueError, RuntimeError, KeyError) as error:

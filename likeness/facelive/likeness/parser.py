@@ -43,7 +43,7 @@ class Parsed(NamedTuple):
 class ParserConfig:
     """Size of the network."""
 
-    widths: tuple[int, int, int, int] = (12, 24, 48, 96)
+    widths: tuple[int, int, int, int] = (12, 24, 48, 92)
     """Channels at 128, 64, 32 and 16 pixels."""
     classes: int = CLASSES
     """Kinds of pixels."""

@@ -37,6 +37,8 @@ class Observation:
     """(68, 2) pixels of the picture."""
     confidence: F32
     """(6,) in [0, 1], in the order of ``CONFIDENCES``."""
+    refined: bool = False
+    """Whether a refiner has made it fit this very frame better."""
 
     @property
     def presence(self) -> float:

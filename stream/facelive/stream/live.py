@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 import numpy as np
 from numpy.typing import NDArray
 
-from facelive.errors import SourceError
+from facelive.errors import SourceError, UsageError
 from facelive.stream.character import character_head
 from facelive.stream.decode import Decoder
 from facelive.stream.live_config import LiveConfig
@@ -21,6 +21,7 @@ from facelive.stream.meter import Meter
 from facelive.stream.pipeline import Pipeline
 from facelive.stream.publisher import Publisher, PublisherConfig, Tap
 from facelive.stream.reader import Reader
+from facelive.stream.refiner import Improver, LiveRefiner, RefineConfig
 from facelive.stream.reporter import Reporter
 from facelive.stream.sinks import FanOut, Sink
 from facelive.stream.sources import CameraRequest, open_source
@@ -45,19 +46,21 @@ def run_live(
     on_picture: Callable[[Picture], None] | None = None,
     on_start: Callable[[LiveControl], None] | None = None,
     stop_event: threading.Event | None = None,
+    improver: Improver | None = None,
 ) -> Summary:
     """Run until the source ends, ``config.seconds`` are over, ``stop_event`` is set or Ctrl-C (which ends it cleanly).
 
     taps: get every message that goes out. sinks: get every frame after the publisher; the caller closes them. on_stats:
     called from this thread about twice a second and once at the end. on_picture: the frame (BGR uint8 HWC, not to be
     changed) after its packet was sent, for a preview. on_start: once, with the controls, when the first frame is about
-    to be read.
+    to be read. improver: what ``config.refine`` refines with.
     Raises SourceError, WeightsError, EngineUnavailable, PortError or UsageError; all threads are joined first.
     """
     began_ns = time.perf_counter_ns()
     with ExitStack() as stack:
         stack.enter_context(_one_cv2_thread())
-        live = _Live(config, publisher, taps, sinks, stack, on_stats, on_picture, stop_event or threading.Event())
+        stop = stop_event or threading.Event()
+        live = _Live(config, publisher, taps, sinks, stack, on_stats, on_picture, stop, improver)
         if on_start is not None:
             on_start(live.control)
         try:
@@ -73,7 +76,7 @@ class _Live:
     def __init__(
         self, config: LiveConfig, publisher: PublisherConfig, taps: Sequence[Tap], sinks: Sequence[Sink],
         stack: ExitStack, on_stats: Callable[[LiveStats], None] | None,
-        on_picture: Callable[[Picture], None] | None, stop: threading.Event,
+        on_picture: Callable[[Picture], None] | None, stop: threading.Event, improver: Improver | None,
     ) -> None:  # fmt: skip
         self._config = config
         self._stack = stack
@@ -103,6 +106,7 @@ class _Live:
             sink=FanOut(self._publisher, *sinks) if sinks else self._publisher,
             control=self.control,
             meter=self.meter,
+            refiner=_refiner(config, improver, stack),
         )
         self._reporter = Reporter(self._pipeline, self.meter, self._publisher, self.control, on_stats)
         self._reporter.source(self._reader)
@@ -163,6 +167,15 @@ class _Live:
         self._pipeline.reset()
         self._reporter.source(self._reader)
         self._publisher.send_event(Event(kind="source", text=self._reader.name))
+
+
+def _refiner(config: LiveConfig, improver: Improver | None, stack: ExitStack) -> LiveRefiner | None:
+    """What refines, closed by the stack; None if nothing is to be refined. Raises UsageError."""
+    if config.refine == 0:
+        return None
+    if improver is None:
+        raise UsageError("refining needs an improver: run_live(config, improver=...), as facelive live does it")
+    return stack.enter_context(LiveRefiner(improver, RefineConfig(steps=config.refine, budget_ms=config.budget_ms)))
 
 
 @contextmanager

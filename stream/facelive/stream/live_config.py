@@ -12,6 +12,7 @@ from facelive.stream.one_euro import OneEuroConfig
 Backend = Literal["auto", "openvino", "onnxruntime", "torch", "tensorrt", "tensorrt-rtx"]
 Precision = Literal["auto", "fp32", "fp16", "int8"]
 Pace = Literal["source", "max"]
+RefinerName = Literal["imitator", "geometry"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,6 +89,14 @@ class LiveConfig:
     """Another MediaPipe face_landmarker.task; None is the one that ships with the package."""
     schema: Path | None = None
     """schema.json of a character of your own, with an ``encoder`` made for it; None is the built-in head."""
+    refine: int = 0
+    """Refine the encoder's answer by at most so many steps a frame; 0 is off."""
+    budget_ms: float = 20.0
+    """What a frame may spend on refining. What takes longer is done beside the frames, at its own rate."""
+    refiner: RefinerName = "imitator"
+    """"imitator" (needs torch and imitator weights), or "geometry": landmarks alone, cheap."""
+    imitator: Path | None = None
+    """Imitator weights for --refine; None is the one that ships, if any."""
     mirror: bool = False
     """Swap left and right, as a mirror does."""
     link_blinks: bool = False
@@ -110,5 +119,7 @@ class LiveConfig:
             raise UsageError("--tracker.faces must be at least 1")
         if not 10.0 <= self.field_of_view_deg <= 150.0:
             raise UsageError("--field-of-view-deg must lie between 10 and 150")
+        if self.refine < 0 or self.budget_ms <= 0.0:
+            raise UsageError("--refine cannot be negative, and --budget-ms must be above 0")
         if self.fps < 0.0 or self.seconds < 0.0:
             raise UsageError("--fps and --seconds cannot be negative")

@@ -47,6 +47,8 @@ class Person:
         rest = schema.neutral()
         self._rest = Signal(rest[self._expression_P], np.zeros(10, np.float32))
         self._last = self._rest
+        self.refined = False
+        """Whether the last answer was refined on its own frame."""
         self._home: Neutral | None = None
         self._revision = 0
         self._confidence = 0.0
@@ -104,6 +106,7 @@ class Person:
         for on, flag in (
             (self.calibrator is not None, FaceFlag.CALIBRATING),
             (mirror, FaceFlag.MIRRORED),
+            (self.refined and self.life.state is LifeState.TRACKED, FaceFlag.REFINED),
             (self._lock.locked, FaceFlag.LOCKED),
         ):
             flags |= flag if on else FaceFlag(0)

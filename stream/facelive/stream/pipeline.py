@@ -43,7 +43,7 @@ class Eye(Protocol):
 
 
 class Refiner(Protocol):
-    """Improves the encoder's answer within a time budget; ``facelive.likeness`` has one."""
+    """Improves the encoder's answer within a time budget: ``LiveRefiner``."""
 
     def refine(self, image: Picture, seen: Observation) -> Observation: ...
 
@@ -118,7 +118,10 @@ class Pipeline:
         person = None if face_id is None else self._persons.get(face_id)
         with self._meter.stage("encode"):
             seen = self._encoder.encode(image, similarity, None if person is None else person.known_I)
-        return seen if self._refiner is None else self._refiner.refine(image, seen)
+        if self._refiner is None:
+            return seen
+        with self._meter.stage("refine"):
+            return self._refiner.refine(image, seen)
 
     def _lock_identities(self, seen: dict[int, Observation], time_ns: int) -> None:
         with self._meter.stage("lock"):
@@ -134,6 +137,7 @@ class Pipeline:
                 person = self._person(face_id)
                 before = person.life.state
                 pose = self._decoder.pose(observation, width, height)
+                person.refined = observation.refined
                 learnt = person.express(observation.expression_E, pose, observation.presence, time_ns)
                 if before in (LifeState.SEARCHING, LifeState.LOST):
                     self._sink.send_event(Event(kind="found", face_id=face_id))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-STAGES = ("decode", "track", "encode", "lock", "filter", "publish")
+STAGES = ("decode", "track", "encode", "refine", "lock", "filter", "publish")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

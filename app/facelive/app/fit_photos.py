@@ -1,0 +1,102 @@
+"""From a photo to the face that a fit works on: the aligned crop, landmarks, and the encoder's first answer."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facelive.engines import open_engine
+from facelive.errors import NoFaceError
+from facelive.likeness.fit_types import PhotoFace
+from facelive.rig.framing import CROP, apply, frame_face
+from facelive.rig.head import Head
+from facelive.stream.encoder import Encoder
+from facelive.stream.mediapipe_landmarker import MediaPipeLandmarker
+from facelive.stream.picture_finder import find_largest
+from facelive.stream.weights_folder import encoder_path
+from facelive.train.data.mediapipe_points import POINTS_68
+from facelive.train.data.photos import warp
+
+F32 = NDArray[np.float32]
+Picture = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SeenPhoto:
+    """A photo and the face in it."""
+
+    photo_HW3: Picture
+    face: PhotoFace
+
+
+class _Dense:
+    """A finder that gives all 478 points instead of 68."""
+
+    def __init__(self, landmarker: MediaPipeLandmarker) -> None:
+        self._landmarker = landmarker
+
+    def find(self, image: Picture, *, longest_side: int = 0) -> list[F32]:
+        """(478, 2) pixels of every face, the largest first."""
+        size = np.array([image.shape[1], image.shape[0]], np.float32)
+        faces = self._landmarker.detect(image).face_landmarks
+        found = [np.array([(p.x, p.y) for p in face], np.float32) * size - 0.5 for face in faces]
+        return sorted(found, key=lambda points: -float(np.ptp(points, axis=0).max()))
+
+
+class PhotoFinder:
+    """Detector and encoder, opened once. A context manager."""
+
+    def __init__(self, *, encoder: Path | None = None, guess: bool = True) -> None:
+        """guess: ask the encoder for a first answer. Raises WeightsError or EngineUnavailable."""
+        self._schema = Head.default().schema
+        self._stack = ExitStack()
+        self._encoder: Encoder | None = None
+        try:
+            self._landmarker = self._stack.enter_context(MediaPipeLandmarker(None, faces=4))
+            if guess:
+                engine = self._stack.enter_context(open_engine(encoder_path(encoder), "auto", 1, "auto"))
+                self._encoder = Encoder(engine, self._schema)
+        except BaseException:
+            self._stack.close()
+            raise
+
+    def find(self, photo: Picture, name: str) -> SeenPhoto:
+        """The largest face. Raises NoFaceError if the photo shows none."""
+        points = find_largest(_Dense(self._landmarker), photo)
+        if points is None:
+            raise NoFaceError(f"no face found in {name}")
+        similarity = frame_face(points[POINTS_68])
+        dense = apply(similarity, points) / np.float32(CROP)
+        crop = warp(photo, similarity)
+        params, pose = None, None
+        if self._encoder is not None:
+            seen = self._encoder.encode(photo, similarity)
+            params = self._schema.neutral()
+            groups = {
+                "identity": seen.identity_I, "style": seen.style_S, "colour": seen.colour_C,
+                "expression": seen.expression_E,
+            }  # fmt: skip
+            for group, values in groups.items():
+                params[self._schema.indices(group)] = np.nan_to_num(values)  # type: ignore[arg-type]
+            params, pose = self._schema.clip(params), seen.pose
+        face = PhotoFace(
+            name=name, image_HW3=crop, landmarks_K2=dense[POINTS_68], dense_K2=dense, params_P=params, pose_10=pose
+        )
+        return SeenPhoto(photo_HW3=photo, face=face)
+
+    def close(self) -> None:
+        """Release detector and engine; may be called twice."""
+        self._stack.close()
+
+    def __enter__(self) -> PhotoFinder:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

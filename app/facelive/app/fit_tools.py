@@ -1,0 +1,43 @@
+"""The networks that ``facelive fit`` finds on this machine, and one line for each that it does without."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from facelive.errors import ExtraMissing
+from facelive.likeness.fit import Tools
+from facelive.likeness.fit_recognition import SHIPPED_RECOGNITION, Recognition
+from facelive.likeness.identity import IdentityNetwork, open_identity
+from facelive.likeness.parser import FaceParser
+from facelive.likeness.refine import SHIPPED_IMITATOR, SHIPPED_PARSER
+from facelive.rig.head import Head
+
+
+def open_tools(
+    head: Head, *, imitator: Path | None, parser: Path | None, identity: Literal["dlib", "lightcnn", "none"],
+    identity_weights: Path | None,
+) -> tuple[Tools, list[str]]:  # fmt: skip
+    """What was asked for must be there (FileError, WeightsError, ExtraMissing); what was not, may be missing."""
+    notes: list[str] = []
+    network: IdentityNetwork | None = None
+    if identity != "none":
+        try:
+            network = open_identity(identity, identity_weights)
+        except ExtraMissing as error:
+            if identity_weights is not None or identity != "dlib":
+                raise
+            notes.append(f"{error}; fitting by landmarks and colours only")
+    known = None
+    if network is not None and network.name == "dlib" and SHIPPED_RECOGNITION.is_file():
+        known = Recognition.load(SHIPPED_RECOGNITION, head.schema)
+    drawn = None
+    chosen = imitator or (SHIPPED_IMITATOR if SHIPPED_IMITATOR.is_file() else None)
+    if chosen is not None:
+        from facelive.likeness.imitator import Imitator
+
+        drawn = Imitator.load(chosen, head.schema, head)
+    parsed = parser or (SHIPPED_PARSER if SHIPPED_PARSER.is_file() else None)
+    return Tools(
+        imitator=drawn, network=network, known=known, parser=FaceParser.load(parsed) if parsed is not None else None
+    ), notes

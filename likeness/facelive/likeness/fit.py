@@ -1,0 +1,283 @@
+"""Photos of one person in, the character's parameters out: all stages of a still, within a time budget.
+
+landmarks -> start (encoder, recognition) -> imitator, if there is one -> Gauss-Newton and styles on real renders.
+After every stage the real renderer is asked; the best iterate by its loss is the answer, whatever came later.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from facelive.errors import NoFaceError
+from facelive.likeness.drawing import Draws
+from facelive.likeness.fit_colour import Light, sample_colours, solve_colours
+from facelive.likeness.fit_geometry import Geometry, Landmarks, first_pose, fit_geometry
+from facelive.likeness.fit_imitator import Step, fit_through
+from facelive.likeness.fit_judge import Judge
+from facelive.likeness.fit_recognition import Recognition
+from facelive.likeness.fit_render import RealDrawing
+from facelive.likeness.fit_search import People, Search, View
+from facelive.likeness.fit_types import FitConfig, Fitted, Gap, Iterate, PhotoFace, Stage
+from facelive.likeness.fit_variables import FitVariables, locked_rows
+from facelive.likeness.identity import DlibIdentity, IdentityNetwork
+from facelive.likeness.parser import FaceParser
+from facelive.rig.head import Head
+from facelive.rig.looks import skin_tone
+from facelive.rig.render import Scene
+from facelive.rig.schema import Vector
+
+F32 = NDArray[np.float32]
+Progress = Callable[[Stage, float], None]
+"""(stage, share of the budget that is used)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tools:
+    """The networks that a fit has at hand; without any of them the landmarks, colours and the prior decide."""
+
+    imitator: Draws | None = None
+    network: IdentityNetwork | None = None
+    known: Recognition | None = None
+    """Statistics of ``network`` (dlib only): the start from recognition, and centred cosines."""
+    parser: FaceParser | None = None
+
+
+@dataclass
+class _Person:
+    params_P: Vector
+    expression_BE: F32
+    pose_B10: F32
+    lights: list[Light]
+
+    def copy(self) -> _Person:
+        return _Person(self.params_P.copy(), self.expression_BE.copy(), self.pose_B10.copy(), list(self.lights))
+
+
+class Fit:
+    """One person's fit. ``run`` once."""
+
+    def __init__(
+        self,
+        head: Head,
+        photos: Sequence[PhotoFace],
+        tools: Tools,
+        config: FitConfig,
+        on_progress: Progress | None = None,
+    ) -> None:
+        """Raises NoFaceError without photos, SchemaError for locks that the rig does not know."""
+        if not photos:
+            raise NoFaceError("a fit needs at least one photo with a face")
+        torch.manual_seed(config.seed)
+        self._began = time.perf_counter()
+        self._head, self._photos, self._tools, self._config = head, tuple(photos), tools, config
+        self._locked_P = locked_rows(head.schema, config.locked)
+        self._report = on_progress or (lambda stage, share: None)
+        self._drawing = RealDrawing(head)
+        self._judge = Judge(head, photos, config.weights, network=tools.network, known=tools.known, parser=tools.parser)
+        self._landmarks = Landmarks(head, photos)
+        self._sampled = [sample_colours(photo.image_HW3, photo.landmarks_K2) for photo in photos]
+        self._history: list[Iterate] = []
+        self._kept: list[_Person] = []
+        self._gap: Gap | None = None
+
+    def run(self) -> Fitted:
+        """All stages that the tools allow and the budget leaves time for."""
+        person = self._start()
+        self._look(person, "start")
+        self._set_colours(person)
+        self._look(person, "landmarks")
+        if self._tools.imitator is not None and not self._over():
+            person = self._through_imitator(self._best().copy(), self._tools.imitator)
+        if isinstance(self._tools.network, DlibIdentity) and self._tools.known is not None and not self._over():
+            self._on_renders(self._best().copy(), self._tools.network, self._tools.known)
+        return self._answer()
+
+    @property
+    def seconds(self) -> float:
+        """Since the fit began."""
+        return time.perf_counter() - self._began
+
+    def _over(self) -> bool:
+        return self.seconds > self._config.budget_s
+
+    def _best(self) -> _Person:
+        return self._kept[self._best_index()]
+
+    def _best_index(self) -> int:
+        return int(np.argmin([iterate.loss for iterate in self._history]))
+
+    def _look(self, person: _Person, stage: Stage) -> torch.Tensor:
+        """Ask the renderer and remember."""
+        scenes = [_scene(light) for light in person.lights]
+        iterate, real_BCHW = self._judge.look(
+            self._drawing, person.params_P, person.expression_BE, person.pose_B10, scenes, stage, self.seconds
+        )
+        self._history.append(iterate)
+        self._kept.append(person.copy())
+        self._report(stage, min(1.0, self.seconds / self._config.budget_s))
+        return real_BCHW
+
+    def _start(self) -> _Person:
+        """The encoder's answer or the middle face; shape, expression and pose moved onto the landmarks."""
+        schema, photos = self._head.schema, self._photos
+        given = [photo.params_P for photo in photos if photo.params_P is not None]
+        params = schema.clip(np.mean(given, axis=0)) if given else schema.neutral()
+        neutral = schema.neutral()
+        if given:
+            params[self._locked_P] = given[0][self._locked_P]
+        if (guess := self._recognised()) is not None:
+            for group in ("identity", "style", "colour"):
+                rows = schema.indices(group)[~self._locked_P[schema.indices(group)]]
+                params[rows] = guess[rows]
+        rows, columns = schema.indices("identity"), schema.indices("expression")
+        geometry = self._geometry(params[rows])
+        params[rows] = geometry.identity_I
+        for group in ("expression", "pose"):
+            params[schema.indices(group)] = neutral[schema.indices(group)]
+        params[columns] = geometry.expression_BE[0]
+        return _Person(params, geometry.expression_BE, geometry.pose_B10, [Light()] * len(photos))
+
+    def _geometry(self, identity_I: F32) -> Geometry:
+        """Pose and expression from where the encoder or a frontal view begins, for this shape."""
+        photos, head = self._photos, self._head
+        columns = head.schema.indices("expression")
+        locked = bool(self._locked_P[head.schema.indices("identity")].any())
+        poses = [photo.pose_10 for photo in photos if photo.pose_10 is not None]
+        doing = [photo.params_P[columns] for photo in photos if photo.params_P is not None]
+        begun = len(poses) == len(doing) == len(photos)
+        rest = np.zeros((len(photos), len(columns)), np.float32)
+        first = Geometry(
+            identity_I=identity_I,
+            expression_BE=np.stack(doing) if begun else rest,
+            pose_B10=np.stack(poses) if begun else _first_poses(self._landmarks, identity_I),
+        )
+        return fit_geometry(head, self._landmarks, first, steps=_STEPS if begun else 2 * _STEPS, shape=not locked)
+
+    def _recognised(self) -> Vector | None:
+        """A person from the mean embedding of the photos."""
+        if self._tools.known is None or self._tools.network is None:
+            return None
+        return self._tools.known.start(self._head.schema, self._photo_D())
+
+    def _photo_D(self) -> F32:
+        assert self._judge.photo_BD is not None
+        assert self._tools.known is not None
+        return self._judge.photo_BD.mean(0).numpy() + self._tools.known.photo_mean_D
+
+    def _set_colours(self, person: _Person) -> None:
+        """Skin, lips and light from the medians of the photos, twice: the tone curve is not linear."""
+        schema = self._head.schema
+        melanin = self._melanin(person.params_P) if self._tools.known is not None else None
+        free = ~self._locked_P
+        for _ in range(2):
+            colours: list[Vector] = []
+            for i, sampled in enumerate(self._sampled):
+                posed = person.params_P.copy()
+                posed[schema.indices("expression")] = person.expression_BE[i]
+                drawn = self._drawing.crop(posed, person.pose_B10[i], _scene(person.lights[i]))
+                seen = sample_colours(drawn.image_HW3, drawn.landmarks_K2)
+                found, person.lights[i] = solve_colours(schema, posed, sampled, seen, person.lights[i], melanin)
+                colours.append(found)
+            rows = schema.indices("colour")
+            rows = rows[free[rows]]
+            person.params_P[rows] = np.mean(colours, axis=0)[rows]
+
+    def _melanin(self, params_P: Vector) -> float | None:
+        """Where on the line of skin tones the recognised colour lies."""
+        where = self._head.schema.colours.get("skin")
+        if where is None:
+            return None
+        place = np.linspace(0.0, 1.0, 81)
+        tones = np.stack([skin_tone(float(m)) for m in place])
+        return float(place[np.square(tones - params_P[where]).sum(1).argmin()])
+
+    def _through_imitator(self, person: _Person, imitator: Draws) -> _Person:
+        variables = FitVariables(
+            self._head.schema, person.params_P, person.expression_BE, person.pose_B10, self._locked_P
+        )
+        config = self._config
+
+        def on_step(step: Step) -> bool:
+            last = step.number + 1 == config.steps
+            if (step.number + 1) % config.check_every == 0 or last or self._over():
+                now = _Person(
+                    variables.person(), variables.expression.detach().numpy().copy(),
+                    variables.pose.detach().numpy().copy(), person.lights,
+                )  # fmt: skip
+                real_BCHW = self._look(now, "imitator")
+                if self._best_index() == len(self._history) - 1:
+                    self._gap = self._judge.gap(step.imitation, real_BCHW)
+            return not self._over()
+
+        fit_through(imitator, self._judge, variables, config, on_step)
+        return self._best()
+
+    def _on_renders(self, person: _Person, network: DlibIdentity, known: Recognition) -> None:
+        """Styles, then sliders by Gauss-Newton, in the view of the photo that is most frontal."""
+        schema = self._head.schema
+        search = Search(self._drawing, network, known, People.of(schema, seed=self._config.seed))
+        chosen = int(np.abs(person.pose_B10[:, :2]).sum(1).argmin())
+        photo_D = self._photo_D()
+        favour_P = known.scores(photo_D)
+        free_styles = [name for name, where in schema.styles.items() if not self._locked_P[where].any()]
+        rows = schema.indices("identity")
+        rows = rows[~self._locked_P[rows]]
+        for number in range(self._config.rounds):
+            view = View(
+                pose_10=person.pose_B10[chosen], expression_E=person.expression_BE[chosen],
+                scene=_scene(person.lights[chosen]), photo_D=photo_D,
+            )  # fmt: skip
+            person.params_P = search.styles(person.params_P, free_styles, view, favour_P, stop=self._over)
+            self._look(person, "styles")
+            if self._over() or not len(rows):
+                return
+            person.params_P = search.round(person.params_P, rows, view, self._over)
+            if self._over():
+                return
+            self._settle(person)
+            self._look(person, "renderer")
+            if number + 1 == self._config.rounds:
+                return
+
+    def _settle(self, person: _Person) -> None:
+        """Pose and expression for the new shape."""
+        rows = self._head.schema.indices("identity")
+        begun = Geometry(identity_I=person.params_P[rows], expression_BE=person.expression_BE, pose_B10=person.pose_B10)
+        moved = fit_geometry(self._head, self._landmarks, begun, steps=60, shape=False)
+        person.expression_BE, person.pose_B10 = moved.expression_BE, moved.pose_B10
+
+    def _answer(self) -> Fitted:
+        schema, best = self._head.schema, self._best_index()
+        person = self._kept[best]
+        params = person.params_P.copy()
+        params[schema.indices("expression")] = person.expression_BE[0]
+        for name, value in zip(_POSE_NAMES, (*person.pose_B10[0, :3], *person.pose_B10[0, 6:10]), strict=True):
+            if name in schema:
+                params[schema.index(name)] = value
+        light = person.lights[0]
+        return Fitted(
+            params_P=schema.clip(params), expression_BE=person.expression_BE, pose_B10=person.pose_B10,
+            history=tuple(self._history), best=best, gap=self._gap, light=(light.white_balance, light.exposure),
+        )  # fmt: skip
+
+
+_STEPS = 80
+"""Of the landmark fit from the encoder's answer."""
+_POSE_NAMES = (
+    "headYaw", "headPitch", "headRoll", "leftGazeYaw", "leftGazePitch", "rightGazeYaw", "rightGazePitch",
+)  # fmt: skip
+
+
+def _scene(light: Light) -> Scene:
+    return Scene(exposure=light.exposure, white_balance=light.white_balance)
+
+
+def _first_poses(landmarks: Landmarks, identity_I: F32) -> F32:
+    with torch.no_grad():
+        return first_pose(landmarks, torch.from_numpy(identity_I)).numpy()

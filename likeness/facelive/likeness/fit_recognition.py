@@ -1,0 +1,143 @@
+"""What a face's embedding says about parameters, measured once on many renders and photos.
+
+An embedding of a photo and one of a render differ in their mean before any person differs (raw cosines of strangers are
+near 0.9). So both are centred on their own kind, and what is left is weighed by how much one person's photos differ
+among themselves. A linear map from centred embeddings to parameters gives the start of a fit (ridge regression).
+Shapes: D embedding, P parameters (whole vectors), N rows.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facelive.errors import FileError, SchemaError
+from facelive.rig.schema import Schema, Vector
+
+F32 = NDArray[np.float32]
+F64 = NDArray[np.float64]
+FORMAT = "facelive-recognition-1"
+SHIPPED_RECOGNITION = Path(__file__).parent / "weights" / "recognition.npz"
+STARTED = ("identity", "style", "colour")
+"""Groups that an embedding says something about."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recognition:
+    """Statistics of one identity network and one rig."""
+
+    schema_hash: int
+    photo_mean_D: F32
+    drawn_mean_D: F32
+    noise_DD: F32
+    """Covariance of a photo's embedding around its person's, and of what no parameter explains."""
+    to_params_DP: F32
+    params_mean_P: F32
+    params_spread_P: F32
+    """Of what the map leaves unexplained; for identity and colours."""
+
+    def residual(self, photo_ND: F32, drawn_ND: F32) -> F32:
+        """(N, D): photo minus render, each against the mean of its kind."""
+        return (photo_ND - self.photo_mean_D) - (drawn_ND - self.drawn_mean_D)
+
+    def cosine(self, photo_ND: F32, drawn_ND: F32) -> F32:
+        """(N,) of centred embeddings: 0 for strangers."""
+        a, b = photo_ND - self.photo_mean_D, drawn_ND - self.drawn_mean_D
+        norms = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
+        return np.asarray((a * b).sum(1) / np.maximum(norms, 1e-9), np.float32)
+
+    def whitener(self) -> F64:
+        """(D, D): W with |W r|^2 = r' noise^-1 r."""
+        return np.linalg.inv(np.linalg.cholesky(self.noise_DD.astype(np.float64)))
+
+    def scores(self, photo_D: F32) -> Vector:
+        """(P,) linear guess from a photo's embedding: values of sliders and colours, scores of style columns."""
+        return np.asarray(self.params_mean_P + (photo_D - self.photo_mean_D) @ self.to_params_DP, np.float32)
+
+    def start(self, schema: Schema, photo_D: F32) -> Vector:
+        """(P,) a valid person: the guess in range, every style one-hot; expression and pose neutral."""
+        return schema.clip(self.scores(photo_D))
+
+    def save(self, path: Path) -> None:
+        """Write atomically, in half precision where that is enough."""
+        temporary = path.with_suffix(".tmp")
+        with temporary.open("wb") as file:
+            np.savez_compressed(
+                file,
+                allow_pickle=False,
+                format=np.array(FORMAT),
+                schema=np.array(f"{self.schema_hash:016x}"),
+                photo_mean=self.photo_mean_D,
+                drawn_mean=self.drawn_mean_D,
+                noise=self.noise_DD,
+                to_params=self.to_params_DP.astype(np.float16),
+                params_mean=self.params_mean_P,
+                params_spread=self.params_spread_P,
+            )
+        temporary.replace(path)
+
+    @classmethod
+    def load(cls, path: Path, schema: Schema) -> Recognition:
+        """Raises FileError if the file is none, SchemaError if it was measured for another rig."""
+        try:
+            with np.load(io.BytesIO(path.read_bytes())) as data:
+                if str(data["format"]) != FORMAT:
+                    raise FileError(f"{path} holds no statistics of an identity network")
+                said = str(data["schema"])
+                names = ("photo_mean", "drawn_mean", "noise", "to_params", "params_mean", "params_spread")
+                arrays = [data[name].astype(np.float32) for name in names]
+        except (OSError, ValueError, KeyError) as error:
+            raise FileError(f"cannot read {path}: {str(error).splitlines()[0]}") from error
+        if said != f"{schema.hash:016x}":
+            raise SchemaError(f"{path} was measured with rig {said}, this one is {schema.hash:016x}")
+        photo, drawn, noise, to_params, mean, width = arrays
+        return cls(
+            schema_hash=schema.hash, photo_mean_D=photo, drawn_mean_D=drawn, noise_DD=noise, to_params_DP=to_params,
+            params_mean_P=mean, params_spread_P=width,
+        )  # fmt: skip
+
+
+def measure(
+    schema: Schema, drawn_ND: F32, params_NP: F32, photo_MD: F32, photo_person_M: NDArray[np.integer],
+    *, ridge: float = 0.05, unexplained: float = 0.25,
+) -> Recognition:  # fmt: skip
+    """From embeddings of renders with their parameters, and of photos with whose they are.
+
+    ridge: of the map, in mean variances of an embedding. unexplained: the share of what differs between people that no
+    parameter can express; counted as noise.
+    """
+    drawn_mean, photo_mean = drawn_ND.mean(0), photo_MD.mean(0)
+    a = (drawn_ND - drawn_mean).astype(np.float64)
+    y = (params_NP - params_NP.mean(0)).astype(np.float64)
+    dimension = a.shape[1]
+    strength = ridge * float(a.var(0).mean())
+    to_params = np.linalg.solve(a.T @ a / len(a) + strength * np.eye(dimension), a.T @ y / len(a))
+    kept = np.zeros(len(schema), bool)
+    for group in STARTED:
+        kept[schema.indices(group)] = True
+    to_params[:, ~kept] = 0.0
+    mean = np.where(kept, params_NP.mean(0), schema.neutral()).astype(np.float32)
+    within, between = _spread_of_people(photo_MD.astype(np.float64), photo_person_M)
+    noise = within + unexplained * between
+    noise += 0.02 * np.trace(noise) / dimension * np.eye(dimension)
+    return Recognition(
+        schema_hash=schema.hash, photo_mean_D=photo_mean.astype(np.float32), drawn_mean_D=drawn_mean.astype(np.float32),
+        noise_DD=noise.astype(np.float32), to_params_DP=to_params.astype(np.float32), params_mean_P=mean,
+        params_spread_P=(y - a @ to_params).std(0).astype(np.float32),
+    )  # fmt: skip
+
+
+def _spread_of_people(rows_MD: F64, person_M: NDArray[np.integer]) -> tuple[F64, F64]:
+    """Covariance within and between people."""
+    inside, means = [], []
+    for person in np.unique(person_M):
+        rows = rows_MD[person_M == person]
+        means.append(rows.mean(0))
+        if len(rows) > 1:
+            inside.append((rows - rows.mean(0)) * np.sqrt(len(rows) / (len(rows) - 1)))
+    stacked = np.concatenate(inside) if inside else np.zeros((1, rows_MD.shape[1]))
+    return stacked.T @ stacked / len(stacked), np.cov(np.array(means).T)

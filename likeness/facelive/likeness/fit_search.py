@@ -1,0 +1,154 @@
+"""A likely person by real renders alone: Gauss-Newton on the identity embedding, and a walk over styles.
+
+No gradient of the renderer is needed: the embedding has 128 numbers, so one render per parameter gives a whole
+Jacobian, and one linear system weighs what the photo says against who is likely. A round is about a hundred small
+renders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from facelive.likeness.fit_recognition import Recognition
+from facelive.likeness.fit_render import RealDrawing
+from facelive.likeness.identity import DlibIdentity
+from facelive.rig.prior import sample_identity
+from facelive.rig.render import Scene
+from facelive.rig.schema import Schema, Vector
+
+F32 = NDArray[np.float32]
+_BATCH = 16
+_STEP = 0.7
+"""Of a finite difference, in spreads: small against the range, large against the noise of a small render."""
+_TRUST = 1.5
+"""No parameter moves further in one round, in spreads."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class People:
+    """Who is likely: centre and spread of every parameter."""
+
+    centre_P: Vector
+    spread_P: Vector
+
+    @classmethod
+    def of(cls, schema: Schema, *, draws: int = 400, seed: int = 0) -> People:
+        """From the rig's own random people."""
+        rng = np.random.default_rng(seed)
+        rows = np.stack([sample_identity(schema, rng) for _ in range(draws)])
+        return cls(centre_P=rows.mean(0), spread_P=np.maximum(rows.std(0), 1e-3).astype(np.float32))
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """How the person is looked at: one photo's pose and expression, its light, and what the network sees in it."""
+
+    pose_10: F32
+    expression_E: F32
+    scene: Scene
+    photo_D: F32
+    """Embedding of the photo (or the mean of several of one person)."""
+
+
+class Search:
+    """Moves a person towards a photo's embedding."""
+
+    def __init__(self, drawing: RealDrawing, network: DlibIdentity, known: Recognition, people: People) -> None:
+        self.drawing, self.network, self.known, self.people = drawing, network, known, people
+        self.schema = drawing.head.schema
+        self.whiten_DD = known.whitener()
+        self.renders = 0
+
+    def embed(self, candidates: list[Vector], view: View, stop: Callable[[], bool] = lambda: False) -> F32:
+        """(N, D) of chips of candidates seen as ``view`` sees them; fewer rows if ``stop`` says so."""
+        rows: list[F32] = []
+        for start in range(0, len(candidates), _BATCH):
+            if stop():
+                break
+            chips = [self._chip(params, view) for params in candidates[start : start + _BATCH]]
+            batch = torch.from_numpy(np.stack(chips)[..., ::-1].copy()).permute(0, 3, 1, 2).float()
+            with torch.no_grad():
+                rows.append(self.network.embed(batch).numpy())
+        return np.concatenate(rows) if rows else np.zeros((0, 128), np.float32)
+
+    def _chip(self, params_P: Vector, view: View) -> NDArray[np.uint8]:
+        self.renders += 1
+        posed = params_P.copy()
+        posed[self.schema.indices("expression")] = view.expression_E
+        return self.drawing.chip(posed, view.pose_10, view.scene)
+
+    def cost(self, drawn_ND: F32, view: View) -> NDArray[np.float64]:
+        """(N,) how unlikely it is that renders with these embeddings show the photo's person."""
+        r = self.known.residual(view.photo_D[None], drawn_ND)
+        return np.square(r @ self.whiten_DD.T).sum(1)
+
+    def prior(self, params_P: Vector, rows: NDArray[np.intp]) -> float:
+        """Sum of squares in spreads."""
+        return float(np.square((params_P[rows] - self.people.centre_P[rows]) / self.people.spread_P[rows]).sum())
+
+    def round(
+        self, params_P: Vector, rows: NDArray[np.intp], view: View, stop: Callable[[], bool] = lambda: False
+    ) -> Vector:
+        """One Gauss-Newton round over the parameters ``rows`` (continuous ones), with a line search. (P,), in range.
+
+        Returns the same vector if there is no better one, or if the time was up.
+        """
+        schema, width = self.schema, self.people.spread_P[rows].astype(np.float64)
+        steps = np.where(params_P[rows] + _STEP * width <= schema.maximum[rows], _STEP, -_STEP) * width
+        candidates = [params_P]
+        for row, step in zip(rows, steps, strict=True):
+            moved = params_P.copy()
+            moved[row] = np.clip(moved[row] + step, schema.minimum[row], schema.maximum[row])
+            candidates.append(moved)
+        drawn = self.embed(candidates, view, stop)
+        if len(drawn) < len(candidates):
+            return params_P
+        actual = np.array([c[row] - params_P[row] for c, row in zip(candidates[1:], rows, strict=True)]) / width
+        moves = (drawn[1:] - drawn[0]) / np.where(np.abs(actual) < 1e-6, np.inf, actual)[:, None]
+        jacobian = self.whiten_DD @ moves.T
+        residual = self.whiten_DD @ self.known.residual(view.photo_D[None], drawn[:1])[0]
+        z = (params_P[rows] - self.people.centre_P[rows]) / width
+        delta = np.linalg.solve(jacobian.T @ jacobian + np.eye(len(rows)), jacobian.T @ residual - z)
+        delta = np.clip(delta, -_TRUST, _TRUST)
+        return self._line(params_P, rows, delta * width, view)
+
+    def _line(self, params_P: Vector, rows: NDArray[np.intp], delta: NDArray[np.float64], view: View) -> Vector:
+        shares = (0.0, 0.35, 0.7, 1.0)
+        candidates = []
+        for share in shares:
+            moved = params_P.copy()
+            moved[rows] += share * delta
+            candidates.append(np.clip(moved, self.schema.minimum, self.schema.maximum).astype(np.float32))
+        costs = self.cost(self.embed(candidates, view), view) + [self.prior(c, rows) for c in candidates]
+        return candidates[int(np.argmin(costs))]
+
+    def styles(
+        self, params_P: Vector, names: list[str], view: View, favour_P: Vector | None = None, *, weight: float = 2.0,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> Vector:  # fmt: skip
+        """(P,) with each style at its likeliest option, one style after the other, hair (the largest) first.
+
+        favour_P: scores of the columns from elsewhere (0..1); weighed against the renders by ``weight``.
+        """
+        best = params_P.copy()
+        for name in sorted(names, key=lambda n: (n != "hair", n)):
+            where = self.schema.styles[name]
+            candidates = []
+            for option in range(where.stop - where.start):
+                other = best.copy()
+                other[where] = 0.0
+                other[where.start + option] = 1.0
+                candidates.append(other)
+            drawn = self.embed(candidates, view, stop)
+            if len(drawn) < len(candidates):
+                return best
+            cost = self.cost(drawn, view)
+            share = favour_P[where] if favour_P is not None else self.people.centre_P[where]
+            cost = cost - 2.0 * weight * np.log(np.clip(share, 0.01, 1.0))
+            best = candidates[int(np.argmin(cost))]
+        return best
