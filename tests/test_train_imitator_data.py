@@ -113,6 +113,16 @@ def test_landmarks_cut_the_crop_and_give_the_pose(tmp_path: Path) -> None:
     assert head.schema is SCHEMA
 
 
+def test_faces_are_found_where_nothing_says_where_they_are(tmp_path: Path) -> None:
+    source = game(tmp_path / "game", width=len(SCHEMA))
+    config = ImportConfig(source=source, output=tmp_path / "data", schema=SCHEMA, framing="detect", clip=True)
+    _, _, points = draw_tiny(tiny_person(np.random.default_rng(1)))
+    with pytest.raises(FileError, match="finds no face"):
+        import_set(config, lambda _: None)
+    assert import_set(config, lambda image: points * (len(image) / 256)) == 3
+    assert np.isfinite(ShardReader(tmp_path / "data").join("landmarks68")).all()
+
+
 def test_the_pose_of_a_neutral_face_is_about_right() -> None:
     """Against the exact camera of the built-in head: place within 5 pixels, scale within 8 %."""
     head = Head.default()

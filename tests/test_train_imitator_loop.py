@@ -19,7 +19,7 @@ pytest.importorskip("lightning", reason="training needs lightning")
 from conftest import ROOT, source_environment  # noqa: E402
 from imitator_toys import tiny_set, toy_recipe  # noqa: E402
 
-from facelive.errors import FileError  # noqa: E402
+from facelive.errors import ExtraMissing, FileError  # noqa: E402
 from facelive.likeness.imitator import Imitator  # noqa: E402
 from facelive.rig.tiny import tiny_head, tiny_schema  # noqa: E402
 from facelive.train.common.devices import mixed  # noqa: E402
@@ -180,6 +180,10 @@ def test_order_is_a_permutation_that_can_be_entered_anywhere() -> None:
     np.testing.assert_array_equal(np.concatenate(halves), whole[:6])
 
 
-def test_scalars_are_lines_of_json(tmp_path: Path) -> None:
+def test_scalars_are_lines_of_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Scalars(tmp_path).write(3, {"l1": 0.25})
     assert json.loads((tmp_path / "log.jsonl").read_text()) == {"step": 3, "l1": 0.25}
+    monkeypatch.setitem(sys.modules, "tensorboard", None)
+    monkeypatch.delitem(sys.modules, "torch.utils.tensorboard", raising=False)
+    with pytest.raises(ExtraMissing, match="pip install tensorboard"):
+        Scalars(tmp_path, tensorboard=True)

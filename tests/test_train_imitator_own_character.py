@@ -75,7 +75,15 @@ def test_the_tutorials_commands(
             command = command.replace(long, short)
         assert main(command.split()[1:]) == 0, command + capsys.readouterr().err
         ran |= {name for name in COMMANDS if command.startswith(f"facelive {name}")}
-    assert ran >= {"dataset import", "train imitator", "evaluate imitator", "train own-encoder", "live", "encode"}
+    assert ran >= {
+        "dataset import",
+        "dataset export",
+        "train imitator",
+        "evaluate imitator",
+        "train own-encoder",
+        "live",
+        "encode",
+    }
     assert Imitator.load(Path("runs/mine/imitator.pt"), SCHEMA).size == 64
     figures = json.loads(Path("out/mine/figures.json").read_text())
     assert figures["pictures"] == 4
