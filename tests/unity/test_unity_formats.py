@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import random
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from stream_wire import LAYOUT, TINY, tiny_frame, tiny_vector
+from stream_wire import TINY, tiny_frame
 from unity import corpus, host
 
 from facelive.errors import FaceliveError
 from facelive.rig.default_schema import default_schema
 from facelive.rig.schema import Schema, Vector
+from facelive.rig.tiny import tiny_schema
 from facelive.stream.frame import Frame
 from facelive.stream.packet import encode_frame
 from facelive.stream.recording import Recording, pack_file_header, pack_record
@@ -158,27 +160,30 @@ def stamped(frame: Frame, sequence: int) -> Frame:
     )  # fmt: skip
 
 
-def test_data_set_trains_an_imitator(runner: Path, tmp_path: Path) -> None:
-    """Pictures of parameters from the C# code path teach a small network to draw them."""
-    torch = pytest.importorskip("torch")
-    path = tmp_path / "schema.json"
-    TINY.save(path)
-    assert len(tiny_vector()) == len(LAYOUT.schema)
-    host.run(runner, "database", str(path), str(tmp_path / "set"), "200", "7", "0")
-    names, params_NP = read_db_description(tmp_path / "set" / "train" / "db_description")
-    pixels = [(tmp_path / "set" / "train" / f"{name}.pgm").read_bytes()[-SIDE * SIDE :] for name in names]
-    target_NK = torch.from_numpy(np.stack([np.frombuffer(p, np.uint8) for p in pixels])).float() / 255
-    input_NP = torch.from_numpy(params_NP)
-    torch.manual_seed(0)
-    network = torch.nn.Sequential(
-        torch.nn.Linear(input_NP.shape[1], 32), torch.nn.ReLU(), torch.nn.Linear(32, SIDE * SIDE)
-    )
-    optimiser = torch.optim.Adam(network.parameters(), lr=1e-2)
-    losses: list[float] = []
-    for _ in range(150):
-        optimiser.zero_grad()
-        loss = (network(input_NP) - target_NK).abs().mean()
-        loss.backward()
-        optimiser.step()
-        losses.append(float(loss.detach()))
-    assert losses[-1] < 0.25 * losses[0]
+def test_data_set_trains_the_tiny_rigs_imitator(runner: Path, tmp_path: Path) -> None:
+    """200 pictures of the C# code path through import and training, as a game's own would go."""
+    pytest.importorskip("torch")
+    import cv2
+    from imitator_toys import toy_recipe
+
+    from facelive.train.formats.game_set import ImportConfig, import_set
+    from facelive.train.imitator.loop import TrainConfig
+    from facelive.train.imitator.rigs import Rig
+    from facelive.train.imitator.run import train_imitator
+
+    schema = tiny_schema()
+    schema.save(tmp_path / "schema.json")
+    host.run(runner, "database", str(tmp_path / "schema.json"), str(tmp_path / "set"), "200", "7", "0")
+    for path in (tmp_path / "set").rglob("*.pgm"):
+        cv2.imwrite(str(path.with_suffix(".png")), cv2.imread(str(path)))  # Unity writes jpg or png itself
+    config = ImportConfig(source=tmp_path / "set", output=tmp_path / "data", schema=schema, framing="crop", size=SIDE)
+    assert import_set(config) == 200
+    errors: list[float] = []
+    for steps in (1, 120):
+        recipe = replace(toy_recipe(steps=steps), batch=16)
+        run = TrainConfig(output=tmp_path / f"run{steps}", threads=1)
+        figures = train_imitator(tmp_path / "data", Rig(schema=schema, head=None), recipe, run).figures
+        assert figures is not None
+        assert figures.pictures == 40
+        errors.append(figures.l1)
+    assert errors[1] < 0.5 * errors[0]

@@ -231,7 +231,7 @@ def flow() -> str:
         '<text x="778" y="538" text-anchor="end" fill="#678">Unity</text>',
     ]
     for x, y, width, title, lines, fill in BOXES:
-        height = 34 + 18 * len(lines) + 10 * (len(lines) < 2) - (8 if len(lines) == 3 else 0)
+        height = 38 + 18 * len(lines) + 10 * (len(lines) < 2)
         out.append(f'<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="6" fill="{fill}" stroke="#678"/>')
         out.append(f'<text x="{x + 12}" y="{y + 22}" font-weight="bold">{title}</text>')
         out += [f'<text x="{x + 12}" y="{y + 41 + 17 * k}" fill="#345">{line}</text>' for k, line in enumerate(lines)]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from facelive.rig import glasses
 from facelive.rig.appearance import skin
+from facelive.rig.appearance.lashes import lash_texture
 from facelive.rig.appearance.paint import Painter
 from facelive.rig.appearance.textures import textures
 from facelive.rig.default_schema import STYLES
@@ -31,6 +32,7 @@ TEXTURE = 1024
 """Side of the painted skin."""
 TINT = 512
 """Side of the tint: it holds nothing sharp."""
+LASHES = 256
 TINT_ONE = 200
 """The byte of the tint that leaves a colour as it is."""
 _STRANDS = (64, 256)
@@ -67,14 +69,15 @@ def spectacles() -> tuple[Arrays, dict[str, Any]]:
 
 
 def paint(head: Head) -> tuple[Arrays, dict[str, Any]]:
-    """The tint of bare skin, and where lips, brows, beards and shaved scalps are painted."""
+    """The tint of bare skin, lashes, and where lips, brows, beards and shaved scalps are painted."""
     painter = Painter(head, TEXTURE)
     canvas = painter.canvas
     masks = {"lips": skin.to_bytes(skin.lips(canvas))}
     masks["scalp"] = skin.to_bytes(canvas.region(Region.SCALP) * (canvas.part_HW == Part.SKIN))
     masks |= {f"brow:{name}": painter.brow(name)[0].paint_HW for name in STYLES["brow"]}
     masks |= {f"beard:{name}": painter.beard(name)[0].paint_HW for name in STYLES["beard"] if name != "none"}
-    arrays: Arrays = {"tint": _tint(head)}
+    lashes = np.clip(lash_texture(head, LASHES), 0, 1)
+    arrays: Arrays = {"tint": _tint(head), "lashes": np.rint(lashes * 255).astype(np.uint8)}
     boxes: list[list[Any]] = []
     for name, mask_HW in masks.items():
         rows, columns = np.flatnonzero(mask_HW.any(1)), np.flatnonzero(mask_HW.any(0))

@@ -14,7 +14,7 @@ namespace FaceLive.Tests
     /// </summary>
     internal static class LiveCommand
     {
-        private static readonly List<double> Ages = new List<double>();
+        private static readonly List<double> Ages = new List<double>(), Inside = new List<double>();
         private static long shown, eased, wrong, wrongHead, identities;
 
         public static int Run(string[] args)
@@ -90,7 +90,10 @@ namespace FaceLive.Tests
             if (Mathf.Abs(scene.Head.localScale.x - 1.5f) < 1e-5f) identities++;
             bool timed = (frame.Flags & FrameFlags.Resent) == 0;
             if (timed && receiver.Client.Clock.Count >= 8 && receiver.Client.Clock.TryGet(out long offsetNs, out _))
+            {
                 Ages.Add((now + offsetNs - frame.PublishedNs) / 1e6);
+                Inside.Add((now - frame.ReceivedNs) / 1e6);
+            }
         }
 
         private static void Report(LiveReceiver receiver, Stopwatch watch)
@@ -103,20 +106,22 @@ namespace FaceLive.Tests
             }
             client.Clock.TryGet(out _, out long roundTripNs);
             Ages.Sort();
+            Inside.Sort();
             var stop = Stopwatch.StartNew();
             receiver.Message("OnDisable");
             Json.Line(
                 "event", "end", "seconds", watch.Elapsed.TotalSeconds, "frames", client.Counters.Frames, "shown", shown, "eased", eased,
                 "wrong", wrong, "wrong_head", wrongHead, "identities", identities, "lost", client.Counters.Lost,
                 "overwritten", client.Overwritten, "refused", client.Counters.Refused, "restarts", client.Counters.Restarts,
-                "ages", Ages.Count, "p50_ms", At(0.5), "p95_ms", At(0.95), "p99_ms", At(0.99), "maximum_ms", At(1.0),
+                "ages", Ages.Count, "p50_ms", At(Ages, 0.5), "p95_ms", At(Ages, 0.95), "p99_ms", At(Ages, 0.99), "maximum_ms",
+                At(Ages, 1.0), "received_to_shown_p50_ms", At(Inside, 0.5), "received_to_shown_p99_ms", At(Inside, 0.99),
                 "round_trip_ms", roundTripNs / 1e6, "stop_ms", stop.Elapsed.TotalMilliseconds, "collections",
                 GC.CollectionCount(0) - collections, "phase", client.State == null ? "" : client.State.Phase, "problem",
                 client.Problem ?? "", "left", Directory.GetFiles("/proc/self/fd").Length);
         }
 
-        private static double At(double share) =>
-            Ages.Count == 0 ? -1.0 : Ages[Math.Min(Ages.Count - 1, (int)(share * Ages.Count))];
+        private static double At(List<double> sorted, double share) =>
+            sorted.Count == 0 ? -1.0 : sorted[Math.Min(sorted.Count - 1, (int)(share * sorted.Count))];
     }
 
     /// <summary>

@@ -44,6 +44,8 @@ namespace UnityEngine
 
         public static Vector3 operator *(float s, Vector3 a) => a * s;
 
+        public float magnitude => (float)Math.Sqrt(x * x + y * y + z * z);
+
         public Vector3 normalized
         {
             get

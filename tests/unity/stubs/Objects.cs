@@ -100,9 +100,19 @@ namespace UnityEngine
 
         public bool isActiveAndEnabled => on;
 
-        /// <summary>What the engine does: calls a private method by its name.</summary>
-        public void Message(string method) => GetType()
-            .GetMethod(method, BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)?.Invoke(this, null);
+        private readonly Dictionary<string, Action> messages = new Dictionary<string, Action>();
+
+        /// <summary>What the engine does: calls a private method by its name. It looks the name up once, as the engine does.</summary>
+        public void Message(string method)
+        {
+            if (!messages.TryGetValue(method, out Action call))
+            {
+                MethodInfo found = GetType().GetMethod(method, BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic);
+                call = found == null ? null : (Action)Delegate.CreateDelegate(typeof(Action), this, found);
+                messages[method] = call;
+            }
+            call?.Invoke();
+        }
     }
 
     public class MonoBehaviour : Behaviour

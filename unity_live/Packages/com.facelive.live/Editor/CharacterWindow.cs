@@ -30,6 +30,7 @@ namespace FaceLive.Editor
             State.root = (Transform)EditorGUILayout.ObjectField("Character", State.root, typeof(Transform), true);
             State.map = (AvatarMap)EditorGUILayout.ObjectField("Avatar map", State.map, typeof(AvatarMap), false);
             bool changed = EditorGUI.EndChangeCheck();
+            if (State.map == null && State.root != null) State.map = MapOf(State.root);
             string problem = State.Prepare(changed);
             if (problem.Length > 0) EditorGUILayout.HelpBox(problem, State.Schema == null ? MessageType.Info : MessageType.Warning);
             if (State.Schema == null) return;
@@ -41,17 +42,28 @@ namespace FaceLive.Editor
         /// <summary>What the window shows once there is a character.</summary>
         protected abstract void DrawCharacter();
 
-        /// <summary>Runs a file operation; what goes wrong is told in a dialog and not in the console.</summary>
-        protected void Try(System.Action action)
+        /// <summary>The map that a character brings along. The built-in head's is no asset and cannot be chosen.</summary>
+        private static AvatarMap MapOf(Transform root)
+        {
+            var head = root.GetComponent<BuiltInHead>();
+            if (head != null) return head.map;
+            var avatar = root.GetComponent<LiveAvatar>();
+            return avatar == null ? null : avatar.map;
+        }
+
+        /// <summary>Runs a file operation; what goes wrong is told in a dialog and not in the console. False if it did.</summary>
+        protected bool Try(System.Action action)
         {
             try
             {
                 action();
+                return true;
             }
             catch (System.Exception error) when (error is System.FormatException || error is System.IO.IOException
                 || error is System.UnauthorizedAccessException)
             {
                 EditorUtility.DisplayDialog("facelive", error.Message, "OK");
+                return false;
             }
         }
 

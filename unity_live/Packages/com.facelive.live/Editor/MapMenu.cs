@@ -5,7 +5,7 @@ using UnityEngine;
 
 namespace FaceLive.Editor
 {
-    /// <summary>Tools > facelive > Export Schema, and > Map Selected Character.</summary>
+    /// <summary>Tools > facelive > Export Schema, Show Built-in Head and Map Selected Character.</summary>
     public static class MapMenu
     {
         [MenuItem("Tools/facelive/Export Schema", priority = 5)]
@@ -27,6 +27,23 @@ namespace FaceLive.Editor
             }
             catch (Exception error) when (error is FormatException || error is IOException
                 || error is UnauthorizedAccessException)
+            {
+                EditorUtility.DisplayDialog("facelive", error.Message, "OK");
+            }
+        }
+
+        /// <summary>Puts the built-in head into the scene, for the windows above; it is not saved with it.</summary>
+        [MenuItem("Tools/facelive/Show Built-in Head", priority = 19)]
+        private static void ShowBuiltInHead()
+        {
+            try
+            {
+                GameObject head = HeadBuilder.Build();
+                // Saved with the scene it would be 278 blend shapes of text.
+                foreach (Transform part in head.GetComponentsInChildren<Transform>(true)) part.gameObject.hideFlags = HideFlags.DontSave;
+                Selection.activeGameObject = head;
+            }
+            catch (FormatException error)
             {
                 EditorUtility.DisplayDialog("facelive", error.Message, "OK");
             }

@@ -16,6 +16,8 @@ namespace FaceLive
         private readonly BoundHead head;
         private readonly IAvatarExtension extension;
         private readonly float[] avatar;
+        private readonly BoundEntry[] everyEntry;
+        private readonly BoundTarget[] everyTarget;
         private bool avatarChanged = true;
 
         /// <summary>What the map names and the character or the schema does not have.</summary>
@@ -35,6 +37,9 @@ namespace FaceLive
                 if (bound == null) Missing.Add(entry.parameter + " -> " + entry.path + " " + entry.property);
                 else entries.Add(bound);
             }
+            everyEntry = entries.ToArray();
+            everyTarget = new BoundTarget[targets.Count];
+            targets.Values.CopyTo(everyTarget, 0);
             head = new BoundHead(map, root, Missing);
         }
 
@@ -53,9 +58,9 @@ namespace FaceLive
         public bool Apply(Face face)
         {
             if (face.WeightCount != schema.ExpressionNames.Count) return false;
-            foreach (BoundTarget target in targets.Values) target.Begin();
-            foreach (BoundEntry entry in entries) entry.Add(face.Weights, avatar);
-            foreach (BoundTarget target in targets.Values) target.Write();
+            foreach (BoundTarget target in everyTarget) target.Begin();
+            foreach (BoundEntry entry in everyEntry) entry.Add(face.Weights, avatar);
+            foreach (BoundTarget target in everyTarget) target.Write();
             head.Apply(face);
             if (avatarChanged) extension?.ShowAvatar(schema, avatar);
             avatarChanged = false;
@@ -84,7 +89,7 @@ namespace FaceLive
         /// <summary>Puts everything back as it was found.</summary>
         public void Restore()
         {
-            foreach (BoundTarget target in targets.Values)
+            foreach (BoundTarget target in everyTarget)
             {
                 target.Begin();
                 target.Write();

@@ -46,7 +46,12 @@ namespace FaceLive
             skin.sharedMesh = mesh.Mesh;
             AddShapes(file, mesh, built);
             var materials = new Material[built.surfaces.Length];
-            for (int i = 0; i < materials.Length; i++) materials[i] = HeadMaterials.Plain(Color.white, Smoothness(built.surfaces[i]));
+            for (int i = 0; i < materials.Length; i++)
+            {
+                bool lashes = built.surfaces[i] == "lashes";
+                materials[i] = lashes ? HeadMaterials.CutOut(0.35f) : HeadMaterials.Plain(Color.white, Smoothness(built.surfaces[i]));
+                if (lashes) materials[i].mainTexture = HeadMaterials.Picture(file, "lashes", "facelive lashes");
+            }
             skin.sharedMaterials = materials;
             mesh.AddBones(root.transform, skin, rest);
             built.hair = Worn(root.transform, skin, "Hair", HeadWorn.HairMaterials());
@@ -142,6 +147,6 @@ namespace FaceLive
         }
 
         private static float Smoothness(string surface) =>
-            surface == "eyeWhite" || surface == "iris" || surface == "pupil" ? 0.9f : surface == "lashes" ? 0.1f : 0.35f;
+            surface == "eyeWhite" || surface == "iris" || surface == "pupil" ? 0.9f : 0.35f;
     }
 }

@@ -91,6 +91,8 @@ namespace FaceLive
             int size = file.Whole("texture", 4096), tint = file.Whole("tint_side", size);
             file.Whole("tint_one", 255);
             Length(file, "tint", 3 * tint * tint);
+            int[] lashes = file.Shape("lashes");
+            if (lashes.Length != 2 || lashes[0] < 1 || lashes[1] < 1) throw new FormatException("the head's lashes are no picture");
             foreach (JsonValue row in file.List("masks"))
             {
                 var mask = new PaintMask(file, row);

@@ -34,6 +34,25 @@ namespace FaceLive
             return material;
         }
 
+        /// <summary>A picture of a head file: grey or black, with alpha. Its first row is v = 1, Unity's is v = 0.</summary>
+        public static Texture2D Picture(HeadFile file, string array, string name)
+        {
+            int[] shape = file.Shape(array);
+            float[] values = file[array];
+            int height = shape[0], width = shape[1], channels = shape.Length > 2 ? shape[2] : 1;
+            var pixels = new Color32[height * width];
+            for (int i = 0; i < pixels.Length; i++)
+            {
+                int from = channels * ((height - 1 - i / width) * width + i % width);
+                var grey = (byte)(channels > 1 ? values[from] : 0f);
+                pixels[i] = new Color32(grey, grey, grey, (byte)values[from + channels - 1]);
+            }
+            var picture = new Texture2D(width, height, TextureFormat.RGBA32, true) { name = name, wrapMode = TextureWrapMode.Repeat };
+            picture.SetPixels32(pixels);
+            picture.Apply();
+            return picture;
+        }
+
         public static Material Lens()
         {
             Material material = Plain(new Color(0.75f, 0.8f, 0.85f, LensAlpha), 0.95f);

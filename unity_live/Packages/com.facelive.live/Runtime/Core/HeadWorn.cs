@@ -166,20 +166,7 @@ namespace FaceLive
         private Texture2D Strands(string kind)
         {
             if (strands.TryGetValue(kind, out Texture2D found) && found != null) return found;
-            int[] shape = file.Shape("strands/" + kind);
-            float[] values = file["strands/" + kind];
-            var pixels = new Color32[shape[0] * shape[1]];
-            for (int i = 0; i < pixels.Length; i++)
-            {
-                // The first row of the file is the tips, v = 1; Unity's first row is v = 0.
-                int from = 2 * ((shape[0] - 1 - i / shape[1]) * shape[1] + i % shape[1]);
-                var grey = (byte)values[from];
-                pixels[i] = new Color32(grey, grey, grey, (byte)values[from + 1]);
-            }
-            var picture = new Texture2D(shape[1], shape[0], TextureFormat.RGBA32, true) { wrapMode = TextureWrapMode.Repeat };
-            picture.name = "facelive strands " + kind;
-            picture.SetPixels32(pixels);
-            picture.Apply();
+            Texture2D picture = HeadMaterials.Picture(file, "strands/" + kind, "facelive strands " + kind);
             strands[kind] = picture;
             return picture;
         }

@@ -26,6 +26,28 @@ namespace FaceLive.Tests
             Object.DestroyImmediate(head);
         }
 
+        [Test]
+        public void HairAndGlassesFollowTheirStyles()
+        {
+            GameObject head = HeadBuilder.Build();
+            var built = head.GetComponent<BuiltInHead>();
+            Schema schema = built.map.ToSchema();
+            var binding = new AvatarBinding(built.map, head.transform, schema);
+            foreach (string hair in new[] { "bald", "afro", "buzz" })
+            {
+                float[] vector = schema.Neutral();
+                vector[schema.IndexOf("hair:short")] = 0f;
+                vector[schema.IndexOf("hair:" + hair)] = 1f;
+                vector[schema.IndexOf("glasses:round")] = hair == "afro" ? 2f : 0f;
+                binding.ApplyVector(vector, new Face());
+                Assert.AreEqual(hair != "bald", built.hair.gameObject.activeSelf);
+                Assert.AreEqual(hair == "afro", built.glasses.gameObject.activeSelf);
+                if (hair != "bald") Assert.Greater(built.hair.sharedMesh.vertexCount, 1000);
+            }
+            Assert.Greater(built.skin.sharedMesh.normals[0].magnitude, 0.99f);
+            Object.DestroyImmediate(head);
+        }
+
         [UnityTest]
         public IEnumerator AReceiverWithoutPublisherStopsAtOnce()
         {
