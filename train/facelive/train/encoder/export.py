@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ INPUTS = ("image", "person")
 OUTPUTS = ("identity", "style", "colour", "expression", "pose", "landmarks", "confidence")
 _CLAMPED = ("identity", "colour", "expression")
 _OPSET = 17
+_CROP = 256
 
 
 class Deployed(nn.Module):
@@ -28,7 +30,7 @@ class Deployed(nn.Module):
 
     def __init__(self, encoder: Encoder) -> None:
         super().__init__()
-        self.encoder = encoder
+        self.encoder = fold_shrink(encoder)
 
     def forward(self, image_BHWC: Tensor, person_BM: Tensor) -> tuple[Tensor, ...]:
         outputs = self.encoder(image_BHWC.permute(0, 3, 1, 2).float() * (1.0 / 255.0), person_BM)
@@ -36,6 +38,25 @@ class Deployed(nn.Module):
             outputs[name] = outputs[name].clamp(0.0, 1.0)
         outputs["confidence"] = outputs["confidence"].sigmoid()
         return tuple(outputs[name] for name in OUTPUTS)
+
+
+def fold_shrink(encoder: Encoder) -> Encoder:
+    """The same function, where the mean over 2x2 pixels before the first convolution is part of that convolution.
+
+    A 3x3 kernel of stride 2 on means is a 6x6 kernel of stride 4 on pixels. On a CPU the pass over the picture that is
+    saved costs a tenth of the network.
+    """
+    if encoder.config.sight != _CROP // 2:
+        return encoder
+    folded = copy.deepcopy(encoder)
+    folded.config = replace(encoder.config, sight=_CROP)
+    first = folded.trunk.stem[0]
+    assert isinstance(first, nn.Conv2d)
+    wide = nn.Conv2d(first.in_channels, first.out_channels, 6, 4, 2, bias=False)
+    with torch.no_grad():
+        wide.weight.copy_(first.weight.repeat_interleave(2, 2).repeat_interleave(2, 3) / 4.0)
+    folded.trunk.stem[0] = wide
+    return folded
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,7 +78,7 @@ def export_onnx(encoder: Encoder, schema: Schema, path: Path, probes_BHWC: NDArr
 
     deployed = Deployed(encoder).eval()
     person = len(schema.indices("identity")) + 1
-    example = (torch.zeros(1, 256, 256, 3, dtype=torch.uint8), torch.zeros(1, person))
+    example = (torch.zeros(1, _CROP, _CROP, 3, dtype=torch.uint8), torch.zeros(1, person))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the trace-based exporter announces its retirement; its graphs quantise best
         torch.onnx.export(

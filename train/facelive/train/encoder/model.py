@@ -62,6 +62,11 @@ def _convolution(inputs: int, outputs: int, stride: int = 1, kernel: int = 3) ->
     )
 
 
+def _linear(inputs: int, outputs: int) -> nn.Sequential:
+    """Normalised: of units that see thousands of positive features, ReLU alone lets nearly all die (docs/log.md)."""
+    return nn.Sequential(nn.Linear(inputs, outputs, bias=False), nn.BatchNorm1d(outputs), nn.ReLU(inplace=True))
+
+
 class _Residual(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -122,10 +127,10 @@ class Encoder(nn.Module):
     """(B, 3, H, W) float in [0, 1], BGR -> dict of head outputs, linear (styles and confidence: logits).
 
     H = W = 256, or ``config.sight`` where the caller has shrunk the crop already. ``person_BM`` (B, I + 1): the
-    identity as it was learnt from earlier frames, and 1; or zeros for somebody new. A mouth corner that hangs is a frown
-    only in a face whose mouth corners do not hang at rest. Beside the outputs of the contract
-    the dict has ``points`` (B, K, 2), crop / 256, of which ``landmarks`` are the first 68, and ``heat``: the logits
-    (B, K + Q, N) of all maps.
+    identity as it was learnt from earlier frames, and 1; or zeros for somebody new. A mouth corner that hangs is a
+    frown only in a face whose mouth corners do not hang at rest. Beside the outputs of the contract the dict has
+    ``points`` (B, K, 2), crop / 256, of which ``landmarks`` are the first 68, and ``heat``: the logits (B, K + Q, N)
+    of all maps.
     """
 
     home: Tensor
@@ -143,10 +148,10 @@ class Encoder(nn.Module):
         self.places = nn.Conv2d(config.neck, self.count + config.free, 1)
         self.squeeze = _convolution(config.widths[-1], config.squeeze, kernel=1)
         looks = (len(LOOKED_AT) + config.free) * config.neck + 16 * config.squeeze + config.widths[-1]
-        self.looks = nn.Sequential(nn.Linear(looks, config.hidden), nn.ReLU(inplace=True))
+        self.looks = _linear(looks, config.hidden)
         self.points = _PointReader(self.count, self.sizes["identity"] + 1, config.reader)
         read = config.reader + 2 * self.count
-        self.mix = nn.Sequential(nn.Linear(read + config.hidden, config.hidden), nn.ReLU(inplace=True))
+        self.mix = _linear(read + config.hidden, config.hidden)
         self.from_points = nn.Linear(read, sum(self.sizes[name] for name in _GEOMETRY))
         self.from_looks = nn.Linear(config.hidden, sum(self.sizes.values()))
         self.register_buffer("home", points.home_K2.clone())
