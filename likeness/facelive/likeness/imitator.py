@@ -36,7 +36,7 @@ FORMAT, VERSION = "facelive-imitator", 1
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ImitatorConfig:
-    """Form of the network. The defaults draw 256x256 for 0.39 GMAC."""
+    """Form of the network. The defaults draw 256x256 for 0.37 GMAC."""
 
     network: Literal["paper", "light"] = "light"
     """"paper": eight transposed convolutions; "light": upsampling, 3x3 convolutions and point maps."""
@@ -50,7 +50,7 @@ class ImitatorConfig:
     """light: width of the layers that read the numbers."""
     base: int = 48
     """light: channels of the first 8x8 grid."""
-    maps: int = 16
+    maps: int = 24
     """light: channels of the point maps."""
     maps_at: int = 64
     """light: side of the finest point maps: 16, 32 or 64."""
@@ -105,6 +105,7 @@ class Imitator(nn.Module):
             self.points = HeadPoints(_head_of(schema, head), more)
         else:
             self.points = LearnedPoints(inputs, config.landmark_hidden)
+        self.splat: Splat | None = None
         if config.network == "paper":
             self.decoder: PaperDecoder | LightDecoder = PaperDecoder(inputs, config.widths)
             return
@@ -127,10 +128,12 @@ class Imitator(nn.Module):
         # Places keep 32 bits in mixed precision: a bfloat16 cannot tell one pixel from the next.
         with torch.autocast(pose_B10.device.type, enabled=False):
             placed = self._placed(appearance_BN, pose_B10, inputs_BN)
+            maps_BCRR = None if self.splat is None else self.splat(placed)
         landmarks_BK2 = placed.points_BK2[:, :LANDMARKS]
         if isinstance(self.decoder, PaperDecoder):
             return Imitation(self.decoder(inputs_BN), landmarks_BK2, None)
-        image_BCHW, parts_BSHW = self.decoder(self.code(inputs_BN), self.splat(placed))
+        assert maps_BCRR is not None
+        image_BCHW, parts_BSHW = self.decoder(self.code(inputs_BN), maps_BCRR)
         return Imitation(image_BCHW, landmarks_BK2, parts_BSHW)
 
     def _placed(self, appearance_BN: Tensor, pose_B10: Tensor, inputs_BN: Tensor) -> Placed:

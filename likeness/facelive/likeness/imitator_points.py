@@ -97,29 +97,46 @@ class LearnedPoints(nn.Module):
 
 
 class Splat(nn.Module):
-    """Draws each point as a soft dot of its own learned features: (B, channels + 1, R, R), the last one the density."""
+    """Draws each point as a soft dot of its own learned features: (B, channels + 1, R, R), the last one the density.
 
-    grid: Tensor
+    Each point is shared between the four cells around it, and a small blur makes a dot of that, about 0.8 cells wide.
+    (A dense product of dots and cells gives nearly the same for fifty times the work.)
+    """
+
+    blur: Tensor
 
     def __init__(self, canonical_K3: NDArray[np.float32], channels: int, side: int) -> None:
         super().__init__()
         self.side = side
         self.features = nn.Parameter(torch.from_numpy(_waves(canonical_K3, channels - 1)))
-        centres = (np.arange(side, dtype=np.float32) + 0.5) / side
-        self.register_buffer("grid", torch.from_numpy(centres), persistent=False)
+        line = torch.tensor([0.5, 1.0, 0.5])
+        # A lonely point in the middle of a cell has density 1 there.
+        self.register_buffer("blur", torch.outer(line, line).repeat(channels, 1, 1, 1), persistent=False)
 
     def forward(self, placed: Placed) -> Tensor:
-        count, points = placed.facing_BK.shape
-        # Labels are pixel centres at integers of a 256 crop; the grid's cells are shares of its side.
-        offset_BKR2 = self.grid[:, None] - (placed.points_BK2[:, :, None] + 0.5 / 256.0)
-        near_BKR2 = torch.exp(-0.5 * (offset_BKR2 * (self.side / 0.8)).square())
-        across_BKR, down_BKR = near_BKR2[..., 0], near_BKR2[..., 1] * placed.facing_BK[..., None]
-        own_BKC = torch.cat([
-            self.features.expand(count, -1, -1), placed.depth_BK[..., None], torch.ones_like(placed.depth_BK[..., None])
-        ], 2)  # fmt: skip
-        rows_BCRK = (own_BKC[..., None] * down_BKR[:, :, None]).permute(0, 2, 3, 1)
-        drawn_BCRR = rows_BCRK.reshape(count, -1, points) @ across_BKR
-        drawn_BCRR = drawn_BCRR.unflatten(1, (-1, self.side))
+        count, side = len(placed.facing_BK), self.side
+        depth_BK1 = placed.depth_BK[..., None]
+        own_BKC = torch.cat([self.features.expand(count, -1, -1), depth_BK1, torch.ones_like(depth_BK1)], 2)
+        # Labels are pixel centres at integers of a 256 crop; so are cells here.
+        place_BK2 = (placed.points_BK2 + 0.5 / 256.0) * side - 0.5
+        first_BK2 = place_BK2.detach().floor()
+        share_BK2 = place_BK2 - first_BK2
+        picture_B1 = torch.arange(count, device=place_BK2.device)[:, None] * (side * side)
+        rows, values = [], []
+        for right in (0, 1):
+            for down in (0, 1):
+                x_BK, y_BK = first_BK2[..., 0] + right, first_BK2[..., 1] + down
+                inside_BK = (x_BK >= 0) & (x_BK < side) & (y_BK >= 0) & (y_BK < side)
+                across_BK = share_BK2[..., 0] if right else 1.0 - share_BK2[..., 0]
+                along_BK = share_BK2[..., 1] if down else 1.0 - share_BK2[..., 1]
+                weight_BK = across_BK * along_BK * placed.facing_BK * inside_BK
+                cell_BK = (y_BK.clamp(0, side - 1) * side + x_BK.clamp(0, side - 1)).long()
+                rows.append((picture_B1 + cell_BK).flatten())
+                values.append((own_BKC * weight_BK[..., None]).flatten(0, 1))
+        canvas = own_BKC.new_zeros(count * side * side, own_BKC.shape[2])
+        canvas = canvas.index_add(0, torch.cat(rows), torch.cat(values))
+        sharp_BCRR = canvas.view(count, side, side, -1).permute(0, 3, 1, 2).contiguous()
+        drawn_BCRR = nn.functional.conv2d(sharp_BCRR, self.blur, padding=1, groups=len(self.blur))
         density_B1RR = drawn_BCRR[:, -1:]
         return torch.cat([drawn_BCRR[:, :-1] / (density_B1RR + 0.1), density_B1RR.clamp(max=4.0)], 1)
 
