@@ -8,7 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from facelive.rig.accessories import accessories
+from facelive.rig.appearance.textures import textures
 from facelive.rig.glb import export_glb
+from facelive.rig.hair_texture import CUTOFF, texture_uv
 from facelive.rig.head import Head
 from facelive.rig.mesh import Material, Mesh, Segment
 from facelive.rig.parts import Part
@@ -125,3 +128,30 @@ def test_textures_and_worn_meshes() -> None:
     scene = trimesh.load(io.BytesIO(blob), file_type="glb", process=False)
     assert scene.geometry["skin"].visual.material.baseColorTexture.size == (16, 16)
     np.testing.assert_allclose(scene.geometry["cloth0"].vertices, np.eye(3), atol=1e-6)
+
+
+@pytest.mark.parametrize("style", ["bob", "curly"])
+def test_hair_is_cut_out_of_strands(style: str) -> None:
+    head = Head.default()
+    values = head.schema.to_dict(head.schema.neutral())
+    values |= {
+        name: float(name == f"hair:{style}") for name in values if name.startswith("hair:") and name[5:] not in "rgb"
+    }
+    params = head.schema.to_vector(values)
+    worn = [mesh for mesh in accessories(head, params, head.solve(params)) if mesh.material == Material.HAIR]
+    pictures = {Material.HAIR: textures(head, params, 64)[Material.HAIR]}
+    gltf = pygltflib.GLTF2.load_from_bytes(export_glb(head, params, worn=worn, textures=pictures))
+    primitive = next(mesh for mesh in gltf.meshes if mesh.name.startswith("hair")).primitives[0]
+    material = gltf.materials[primitive.material]
+    assert (material.alphaMode, material.alphaCutoff, material.doubleSided) == ("MASK", pytest.approx(CUTOFF), True)
+    assert material.pbrMetallicRoughness.baseColorTexture is not None
+    sampler = gltf.samplers[gltf.textures[material.pbrMetallicRoughness.baseColorTexture.index].sampler]
+    assert sampler.wrapS == 10497
+    assert sampler.wrapT == (10497 if style == "curly" else 33071)
+    assert worn[0].uv_U2 is not None
+    wanted = texture_uv(style, worn[0].uv_U2) * [1.0, -1.0] + [0.0, 1.0]
+    seen = read(gltf, primitive.attributes.TEXCOORD_0)
+    np.testing.assert_allclose(cloud(seen), cloud(wanted.astype(np.float32)), atol=1e-5)
+    opacity = read(gltf, primitive.attributes.COLOR_0)[:, 3]
+    assert worn[0].opacity_V is not None
+    np.testing.assert_allclose(np.unique(opacity), np.unique(worn[0].opacity_V), atol=1e-6)

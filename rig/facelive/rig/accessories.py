@@ -34,10 +34,27 @@ def accessories(head: Head, params_P: F32, vertices_V3: F32) -> list[Mesh]:
     worn: list[Mesh] = []
     if cut in (None, "bald") and frame in (None, "none"):
         return worn
-    identity = head.solve_identity(params_P)
+    identity, fitted = _who(head, params_P)
     if cut is not None and cut != "bald":
         style = default_hair()[cut]
         worn.append(hair_mesh(style, fit(style, identity, vertices_V3)))
     if frame is not None and frame != "none":
-        worn += glasses(frame, identity, head.eye_centres(params_P))
+        if frame not in fitted:
+            fitted[frame] = glasses(frame, identity, head.eye_centres(params_P))
+        worn += fitted[frame]
     return worn
+
+
+_last: dict[bytes, tuple[F32, dict[str, list[Mesh]]]] = {}
+
+
+def _who(head: Head, params_P: F32) -> tuple[F32, dict[str, list[Mesh]]]:
+    """(V, 3) the identity, and the glasses fitted to it so far; both of the last person are remembered."""
+    key = np.asarray(params_P, np.float32)[head.schema.indices("identity")].tobytes()
+    found = _last.get(key)
+    if found is None:
+        found = head.solve_identity(params_P), {}
+        # One entry, put there whole: threads that draw different people only lose by it.
+        _last.clear()
+        _last[key] = found
+    return found

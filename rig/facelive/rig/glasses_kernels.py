@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from facelive.rig.kernel import kernel
 
 F32 = NDArray[np.float32]
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel()
 def sweep(
     line_N3: F32, up_3: F32, across: float, high: float, sides: int, closed: bool, vertices_V3: F32, normals_V3: F32
 ) -> None:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from facelive.rig.gaze import DOWN_RAD, SIDEWAYS_RAD, UP_RAD
 from facelive.rig.glb_writer import GlbWriter
+from facelive.rig.hair_texture import CUTOFF, TILE_M
 from facelive.rig.head import Head
 from facelive.rig.mesh import Material, Mesh
 from facelive.rig.normals import vertex_normals
@@ -51,6 +52,8 @@ _LOOK: dict[Material, tuple[Rgb, float, str, bool]] = {
 }
 _TINTED = {Material.SKIN: "skin", Material.HAIR: "hair"}
 _LENS_ALPHA = 0.15
+_BARE_CUTOFF = 0.4
+"""Opacity from which hair without a texture is drawn."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,6 +69,8 @@ class _Geometry:
     follow_N: F32
     """Head weight."""
     opacity_N: F32 | None
+    light_N: F32 | None
+    """Share of ambient light, for surfaces whose texture cannot hold it."""
     colour: Rgb | None
     source_N: NDArray[np.intp] | None
 
@@ -101,6 +106,7 @@ def _pieces(head: Head, points_V3: F32) -> list[_Geometry]:
                 triangles_T3=triangles.astype(np.uint32),
                 follow_N=head.head_weight_V[vertices],
                 opacity_N=None,
+                light_N=None,
                 colour=None,
                 source_N=vertices,
             )
@@ -128,6 +134,7 @@ def _worn(meshes: Sequence[Mesh]) -> list[_Geometry]:
                 triangles_T3=triangles.astype(np.uint32),
                 follow_N=follow[vertices],
                 opacity_N=None if mesh.opacity_V is None else mesh.opacity_V[vertices],
+                light_N=None if mesh.occlusion_V is None else mesh.occlusion_V[vertices],
                 colour=mesh.colour_rgb,
                 source_N=None,
             )
@@ -161,8 +168,8 @@ class _Exporter:
         self._materials: dict[tuple[Material, Rgb | None], int] = {}
         self._offsets = head.expression_offsets()
 
-    def _texture(self, material: Material) -> int | None:
-        picture = self._textures.get(material)
+    def _texture(self, geometry: _Geometry) -> int | None:
+        picture = self._textures.get(geometry.material)
         if picture is None:
             return None
         import cv2
@@ -170,7 +177,10 @@ class _Exporter:
         clear = picture.shape[2] == 4
         suffix, options = (".png", []) if clear else (".jpg", [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
         encoded = cv2.imencode(suffix, picture, options)[1].tobytes()
-        return self._writer.add_texture(encoded, "image/png" if clear else "image/jpeg")
+        # Strands repeat across; along the hair only curls do.
+        hair = geometry.material == Material.HAIR
+        curled = hair and geometry.uv_N2 is not None and bool(geometry.uv_N2[:, 1].max() > 1.0 + 1e-3)
+        return self._writer.add_texture(encoded, "image/png" if clear else "image/jpeg", repeats=(hair, curled))
 
     def _material(self, geometry: _Geometry) -> int:
         key = (geometry.material, geometry.colour)
@@ -186,7 +196,7 @@ class _Exporter:
             colour = (red, green, blue)
         opaque = _LENS_ALPHA if geometry.material == Material.LENS else 1.0
         surface: dict[str, Any] = {"metallicFactor": 0.0, "roughnessFactor": roughness}
-        texture = self._texture(geometry.material)
+        texture = self._texture(geometry)
         if texture is None:
             surface["baseColorFactor"] = [*_linear(colour), opaque]
         else:
@@ -198,7 +208,7 @@ class _Exporter:
             "doubleSided": both_sides,
         }
         if alpha == "MASK":
-            material["alphaCutoff"] = 0.4
+            material["alphaCutoff"] = _BARE_CUTOFF if texture is None else CUTOFF
         self._materials[key] = self._writer.add_material(material)
         return self._materials[key]
 
@@ -222,11 +232,14 @@ class _Exporter:
         attributes = {"POSITION": writer.add_array(points), "NORMAL": writer.add_array(geometry.normals_N3)}
         if geometry.uv_N2 is not None:
             # glTF's v runs down.
-            flipped = np.stack([geometry.uv_N2[:, 0], 1.0 - geometry.uv_N2[:, 1]], axis=1)
+            across = geometry.uv_N2[:, 0] / (TILE_M if geometry.material == Material.HAIR else 1.0)
+            flipped = np.stack([across, 1.0 - geometry.uv_N2[:, 1]], axis=1)
             attributes["TEXCOORD_0"] = writer.add_array(flipped.astype(np.float32))
         if geometry.opacity_N is not None:
             colours = np.ones((len(points), 4), np.float32)
             colours[:, 3] = geometry.opacity_N
+            if geometry.light_N is not None:
+                colours[:, :3] = np.maximum(geometry.light_N, 0.25)[:, None] ** 0.35
             attributes["COLOR_0"] = writer.add_array(colours)
         if skinned:
             follow = np.clip(geometry.follow_N, 0.0, 1.0)

@@ -19,6 +19,7 @@ _COMPONENT = {
     np.dtype(np.uint8): 5121,
 }
 _SHAPE = {(): "SCALAR", (2,): "VEC2", (3,): "VEC3", (4,): "VEC4", (4, 4): "MAT4"}
+_REPEAT, _CLAMP = 10497, 33071
 _VERTEX_TARGET, _INDEX_TARGET = 34962, 34963
 Node = dict[str, Any]
 
@@ -75,12 +76,15 @@ class GlbWriter:
             }
         return self._add("accessors", accessor)
 
-    def add_texture(self, encoded: bytes, mime: str) -> int:
-        """A texture from an encoded PNG or JPEG."""
+    def add_texture(self, encoded: bytes, mime: str, *, repeats: tuple[bool, bool] = (False, False)) -> int:
+        """A texture from an encoded PNG or JPEG; ``repeats``: across and along, or ends at its edge."""
         image = self._add("images", {"bufferView": self._view(encoded), "mimeType": mime})
-        if "samplers" not in self._json:
-            self._add("samplers", {"magFilter": 9729, "minFilter": 9987, "wrapS": 33071, "wrapT": 33071})
-        return self._add("textures", {"source": image, "sampler": 0})
+        across, along = (_REPEAT if again else _CLAMP for again in repeats)
+        sampler = {"magFilter": 9729, "minFilter": 9987, "wrapS": across, "wrapT": along}
+        samplers: list[dict[str, Any]] = self._json.setdefault("samplers", [])
+        if sampler not in samplers:
+            samplers.append(sampler)
+        return self._add("textures", {"source": image, "sampler": samplers.index(sampler)})
 
     def add_material(self, material: dict[str, Any]) -> int:
         """A material as glTF's JSON."""

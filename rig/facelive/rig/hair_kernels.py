@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from facelive.rig.kernel import kernel
 
 F32 = NDArray[np.float32]
 I32 = NDArray[np.int32]
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel()
 def carry(offset_H3: F32, carrier_HC: I32, weight_HC: F32, head_V3: F32, out_H3: F32) -> None:
     """``out = offset + sum_c weight * head[carrier]``."""
     for h in range(offset_H3.shape[0]):
@@ -23,7 +24,7 @@ def carry(offset_H3: F32, carrier_HC: I32, weight_HC: F32, head_V3: F32, out_H3:
         out_H3[h, 0], out_H3[h, 1], out_H3[h, 2] = x, y, z
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel()
 def keep_off(guard_H: I32, normal_H3: F32, least_H: F32, head_V3: F32, out_H3: F32) -> None:
     """Push each hair vertex out along its guard's normal until it is ``least`` above the guard's tangent plane."""
     for h in range(guard_H.shape[0]):

@@ -18,6 +18,8 @@ CUTOFF = 0.1
 """A strand of height h is kept where h > 1 - opacity; alpha * opacity >= CUTOFF says the same."""
 CURLED = ("curly", "afro")
 _LEVEL = 1
+MEAN = 200.0
+"""Grey of an average strand."""
 
 
 def _checked(style: str) -> None:
@@ -38,7 +40,7 @@ def hair_texture(style: str, size: int = 512) -> NDArray[np.uint8]:
     height, tint = np.moveaxis(table[rows][:, columns], -1, 0)
     # Kept where 1 - height < opacity, that is where CUTOFF / (1 - height) * opacity >= CUTOFF.
     alpha = np.clip(CUTOFF / np.maximum(1.0 - height, CUTOFF), 0.0, 1.0)
-    grey = np.clip(200.0 * tint, 0.0, 255.0)
+    grey = np.clip(MEAN * tint, 0.0, 255.0)
     return np.stack([grey, grey, grey, 255.0 * alpha], axis=-1).round().astype(np.uint8)
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from facelive.rig.kernel import kernel
 
 F32 = NDArray[np.float32]
 I32 = NDArray[np.int32]
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel()
 def add_dense(weight_C: F32, shapes_CV3: F32, out_V3: F32) -> None:
     """``out += sum_c weight[c] * shapes[c]``, skipping zero weights."""
     for c in range(weight_C.shape[0]):
@@ -21,7 +22,7 @@ def add_dense(weight_C: F32, shapes_CV3: F32, out_V3: F32) -> None:
                     out_V3[v, k] += w * shapes_CV3[c, v, k]
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel()
 def add_sparse(weight_M: F32, indptr: I32, index: I32, value_N3: F32, out_V3: F32) -> None:
     """The same for morphs stored as runs of (vertex, offset)."""
     for m in range(weight_M.shape[0]):
@@ -33,7 +34,7 @@ def add_sparse(weight_M: F32, indptr: I32, index: I32, value_N3: F32, out_V3: F3
                     out_V3[v, k] += w * value_N3[n, k]
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel()
 def turn(members_K: I32, centre_3: F32, matrix_33: F32, out_V3: F32) -> None:
     """Rotate some vertices about a centre, in place."""
     for n in range(members_K.shape[0]):
@@ -43,7 +44,7 @@ def turn(members_K: I32, centre_3: F32, matrix_33: F32, out_V3: F32) -> None:
             out_V3[v, k] = centre_3[k] + matrix_33[k, 0] * x + matrix_33[k, 1] * y + matrix_33[k, 2] * z
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel()
 def apply_stencil(indptr: I32, index: I32, weight: F32, base_V3: F32, out_F3: F32) -> None:
     """Fine vertices as sparse sums of base vertices."""
     for f in range(out_F3.shape[0]):

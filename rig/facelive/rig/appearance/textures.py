@@ -12,7 +12,7 @@ from facelive.rig.appearance.iris import eye_texture
 from facelive.rig.appearance.lashes import lash_texture
 from facelive.rig.appearance.paint import Painter
 from facelive.rig.appearance.person import read_person
-from facelive.rig.appearance.strands import strand_noise
+from facelive.rig.hair_texture import CURLED, MEAN, hair_texture
 from facelive.rig.head import Head
 from facelive.rig.mesh import Material
 from facelive.rig.parts import Part
@@ -22,8 +22,7 @@ from facelive.rig.render.tone import to_linear, to_srgb
 
 U8 = NDArray[np.uint8]
 F32 = NDArray[np.float32]
-HAIR_METRES = 0.04
-"""Metres of hair that the hair texture spans across: divide the hair's u by it."""
+_HAIR_SIDE = 512
 
 
 @lru_cache(maxsize=2)
@@ -46,8 +45,9 @@ def _with_alpha(bgr: tuple[int, int, int], alpha_HW: F32) -> U8:
 def textures(head: Head, params_P: F32, size: int = 1024, scene: Scene | None = None) -> dict[Material, U8]:
     """Pictures by material over the head's UV, row 0 at v = 1. SKIN, EYE: (H, W, 3) BGR; LASH, HAIR: (H, W, 4) BGRA.
 
-    The scene gives freckles, make-up, seed and the shirt, which is painted on the skin. Hair: u in ``HAIR_METRES``.
-    Empty for a head without a skin colour. Raises UsageError when size is not 64..4096, SchemaError if P differs.
+    The scene gives freckles, make-up, seed and the shirt, which is painted on the skin. HAIR is missing for the bald
+    and repeats as ``hair_texture`` says. Empty for a head without a skin colour. Raises UsageError when size is not
+    64..4096, SchemaError if P differs.
     """
     if not 64 <= size <= 4096:
         raise UsageError(f"a texture is 64..4096 pixels wide, got {size}")
@@ -64,13 +64,21 @@ def textures(head: Head, params_P: F32, size: int = 1024, scene: Scene | None = 
         below = shirt_height(canvas.points_HW3.reshape(-1, 3)).reshape(size, size)
         dressed = np.clip(below * 0.1 / canvas.metres_HW + 0.5, 0, 1) * (canvas.part_HW == Part.SKIN)
         skin = skin + dressed[..., None] * (to_linear(np.array(scene.cloth_rgb)) - skin)
-    strands = strand_noise()
-    tint = np.clip(strands[..., 1:] * to_linear(np.array(person.hair_rgb)), 0, 1)
-    hair = np.concatenate([_bytes(tint), _with_alpha((0, 0, 0), 0.5 + 0.5 * strands[..., 0])[..., 3:]], axis=-1)
-    return {
+    out = {
         Material.SKIN: _bytes(skin),
         Material.EYE: _bytes(eye_texture(np.array(person.iris_rgb), max(size // 2, 64))),
         Material.LASH: _with_alpha((11, 13, 16), lash_texture(head, max(size // 2, 64))),
-        # v = 0 is the root: the strand table's first row, the picture's last.
-        Material.HAIR: np.ascontiguousarray(hair[::-1]),
     }
+    if person.hair != "bald":
+        out[Material.HAIR] = _hair(person.hair, person.hair_rgb)
+    return out
+
+
+def _hair(style: str, rgb: tuple[float, float, float]) -> U8:
+    """(512, 512, 4) BGRA: strands in their colour, darker at the root, as the renderer tints them."""
+    grey = hair_texture(style, _HAIR_SIDE)
+    tint = grey[..., :1].astype(np.float32) / MEAN
+    if style not in CURLED:
+        v = 1.0 - (np.arange(_HAIR_SIDE, dtype=np.float32)[:, None, None] + 0.5) / _HAIR_SIDE
+        tint = tint * (0.62 + 0.38 * np.minimum(v * 2.5, 1.0))
+    return np.concatenate([_bytes(tint * to_linear(np.array(rgb))), grey[..., 3:]], axis=-1)

@@ -12,15 +12,16 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numba
 import numpy as np
+
+from facelive.rig.kernel import kernel
 
 NEAR_M = np.float32(0.02)
 # A sample may lie this much outside (in samples): float32 rounding must not open cracks between neighbours.
 EDGE = np.float32(1e-3)
 ZERO, ONE = np.float32(0.0), np.float32(1.0)
 
-jit: Any = numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
+jit: Any = kernel(fastmath=True)
 
 
 @jit

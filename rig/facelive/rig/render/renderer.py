@@ -188,7 +188,9 @@ class Renderer:
         for number, run in enumerate(stage.draw.runs):
             if run.blended and run.last > run.first:
                 alpha = paint.lash_HW if run.material == Material.LASH else paint.lens_HW
-                colour = stage.draw.colour_C3[number] * light
+                # A lens mirrors a little of the surroundings; lamps themselves would lie on dark skin like milk.
+                falls = light if run.material == Material.LASH else ambient.mean(0)
+                colour = stage.draw.colour_C3[number] * falls
                 blend_triangles(
                     stage.rows_V8, stage.draw.triangles_T3, stage.draw.uv_T6, run.first, run.last, self.samples,
                     self._buffers.w_SS, alpha, colour, self._buffers.colour_P3, self._buffers.coverage_HW,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facelive.errors import UsageError
+from facelive.rig.head import Head
+from facelive.rig.schema import Vector
 from facelive.train.data import shards
 from facelive.train.data.degrade import DAMAGE_NAMES, Degradation, degrade
 from facelive.train.data.occlusion import occlude
@@ -81,7 +84,7 @@ def render_one(config: RenderConfig, painter: Painter, number: int) -> dict[str,
     """Picture number ``number`` of a set and its labels, one row of every array."""
     person, frame = divmod(number, config.per_person)
     head = painter.head
-    who_P = identity(head.schema, config.seed, person)
+    who_P = _who(head, config.seed, person)
     looks = painter.person(np.random.default_rng((config.seed, 13, person)))
     rng = frame_rng(config.seed, person, frame)
     params, distance_m = doing(head.schema, who_P, config.pose, rng)
@@ -104,6 +107,14 @@ def render_one(config: RenderConfig, painter: Painter, number: int) -> dict[str,
         half[hidden[::2, ::2] > 0.5] = shards.OCCLUDED
         row[shards.SEGMENTS] = half
     return row
+
+
+@lru_cache(maxsize=2)
+def _who(head: Head, seed: int, person: int) -> Vector:
+    """(P,) the person at rest: the same in several pictures that follow each other."""
+    who_P = identity(head.schema, seed, person)
+    who_P.setflags(write=False)
+    return who_P
 
 
 def _labels(placed: Placed, present: bool, person: int) -> dict[str, NDArray[Any]]:

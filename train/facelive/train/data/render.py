@@ -13,6 +13,7 @@ import logging
 import multiprocessing
 import os
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -96,7 +97,21 @@ def _one_thread_each() -> Iterator[None]:
 _worker: list[tuple[RenderConfig, Painter]] = []
 
 
+def _end_with_parent() -> None:
+    """Leave when the parent is gone, however it went: nobody waits for the pictures, and nobody would stop us."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, name="facelive-parent", daemon=True).start()
+
+
 def _start_worker(config: RenderConfig) -> None:
+    _end_with_parent()
     cv2.setNumThreads(1)
     _worker.append((config, config.painter(config.size)))
 

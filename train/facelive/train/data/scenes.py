@@ -91,7 +91,9 @@ def _picture(rng: np.random.Generator) -> NDArray[np.uint8]:
         large = cv2.resize(leaves.astype(np.float32), (_BACKDROP, _BACKDROP), interpolation=cv2.INTER_CUBIC)
         image = np.clip(image + large, 0, 255).astype(np.uint8)
     if rng.random() < 0.7:
-        image = np.asarray(cv2.GaussianBlur(image, (0, 0), rng.uniform(0.5, 8.0)), np.uint8)
+        # As soft as a Gaussian of half that many pixels, in a fraction of the time.
+        side = 2 * round(rng.uniform(1.0, 16.0)) + 1
+        image = np.asarray(cv2.stackBlur(image, (side, side)), np.uint8)
     return image
 
 
