@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -57,6 +58,21 @@ def test_package_manifest() -> None:
         assert list((PACKAGE / sample["path"]).glob("*.cs")), sample["path"]
     for name in ("README.md", "LICENSE.md", "Documentation~/index.md"):
         assert (PACKAGE / name).stat().st_size > 200, name
+
+
+def test_documentation_shows_what_is_there() -> None:
+    """Every link of the package's pages leads to a file; the diagram is the one that the script draws."""
+    pages = [*PACKAGE.glob("Documentation~/*.md"), PACKAGE / "README.md"]
+    for page in pages:
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), (page.name, target)
+    spec = importlib.util.spec_from_file_location("draw_docs", PROJECT / "tools" / "draw_docs.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    assert (PACKAGE / "Documentation~" / "data-flow.svg").read_text(encoding="utf-8") == module.flow()
 
 
 def test_assembly_definitions() -> None:

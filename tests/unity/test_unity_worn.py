@@ -48,7 +48,7 @@ def shown(runner: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
     """The runner's files and lines for all looks."""
     folder = tmp_path_factory.mktemp("worn")
     np.stack([somebody(number) for number in range(len(LOOKS))]).tofile(folder / "vectors")
-    said = host.run(runner, "worn", str(HEAD), str(folder / "vectors"), str(folder), timeout_s=200)
+    said = host.run(runner, "worn", str(HEAD), str(folder / "vectors"), str(folder), "later", timeout_s=200)
     return folder, [host.last_json(line) for line in said.splitlines()]
 
 
@@ -89,9 +89,12 @@ def test_skin_is_painted_as_in_python(shown: tuple[Path, list[dict[str, object]]
     corners = head.uv_U2[head.uv_triangles_T3[head.part_T == Part.SKIN]].mean(1)
     used[np.clip((1 - corners[:, 1]) * side, 0, side - 1).astype(int), (corners[:, 0] * side).astype(int)] = True
     off = np.abs(found - expected)[used]
-    print(off.mean(), np.quantile(off, [0.5, 0.9, 0.95, 0.99]))
     assert off.mean() < 6.0
     assert np.quantile(off, 0.95) < 22
+
+
+def test_in_play_mode_the_skin_is_painted_over_some_frames(shown: tuple[Path, list[dict[str, object]]]) -> None:
+    assert shown[1][len(LOOKS)] == {"frames": 8, "stayed": True}
 
 
 def test_every_style_changes_what_is_seen(runner: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ namespace FaceLive.Tests
     {
         public static int Run(string[] args)
         {
+            Application.isPlaying = false;
             var file = new HeadFile(File.ReadAllBytes(args[0]));
             GameObject head = HeadBuilder.Build(file);
             var built = head.GetComponent<BuiltInHead>();

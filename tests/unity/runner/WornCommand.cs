@@ -7,13 +7,14 @@ using UnityEngine;
 namespace FaceLive.Tests
 {
     /// <summary>
-    /// worn HEAD_FILE PARAMETERS FOLDER: what the built-in head wears for each vector of PARAMETERS (float32, schema order).
+    /// worn HEAD_FILE PARAMETERS FOLDER [later]: what the built-in head wears for each vector of PARAMETERS (float32, schema order).
     /// FOLDER/i.hair and i.glasses: vertices (float32, Unity's axes); i.skin: RGB bytes of the painted skin, first row on top.
     /// </summary>
     internal static class WornCommand
     {
         public static int Run(string[] args)
         {
+            Application.isPlaying = false;
             var file = new HeadFile(File.ReadAllBytes(args[0]));
             GameObject head = HeadBuilder.Build(file);
             var built = head.GetComponent<BuiltInHead>();
@@ -36,8 +37,36 @@ namespace FaceLive.Tests
                     "hair", Triangles(hair), "glasses", Triangles(glasses), "inside_out_hair", InsideOut(hair),
                     "inside_out_glasses", InsideOut(glasses), "hair_r", built.hair.sharedMaterials[0].color.r, "ms", ms);
             }
+            if (args.Length > 3) Later(built, binding, data, width);
             return 0;
         }
+
+        /// <summary>In play mode a new look is painted over several frames; the old one stays until it is done.</summary>
+        private static void Later(BuiltInHead built, AvatarBinding binding, byte[] data, int width)
+        {
+            var vector = new float[width];
+            Buffer.BlockCopy(data, 0, vector, 0, 4 * width);
+            var picture = (Texture2D)built.skin.sharedMaterials[0].mainTexture;
+            binding.ApplyVector(vector, new Face());
+            byte[] wanted = Pixels(picture);
+            Buffer.BlockCopy(data, 4 * width, vector, 0, 4 * width);
+            binding.ApplyVector(vector, new Face());
+            byte[] before = Pixels(picture);
+            Application.isPlaying = true;
+            Buffer.BlockCopy(data, 0, vector, 0, 4 * width);
+            binding.ApplyVector(vector, new Face());
+            int frames = 0;
+            bool stayed = Same(before, Pixels(picture));
+            while (frames < 50 && !Same(wanted, Pixels(picture)))
+            {
+                built.Message("Update");
+                frames++;
+            }
+            Application.isPlaying = false;
+            Json.Line("frames", frames, "stayed", stayed);
+        }
+
+        private static bool Same(byte[] a, byte[] b) => System.Linq.Enumerable.SequenceEqual(a, b);
 
         private static byte[] Vertices(Mesh mesh, int count)
         {
@@ -144,7 +173,9 @@ namespace FaceLive.Tests
                 foreach (string style in file.Names("hair")) new HairFit(file, style, normals).Fit(solver.Fine);
                 foreach (JsonValue row in file.List("glasses"))
                     new GlassesFit(file, new GlassesDesign(row)).Fit(solver.Fine, solver.EyeCentre(0), solver.EyeCentre(1));
-                new SkinPaint(file).Paint(new AvatarLook(file.Schema, new float[file.Schema.AvatarNames.Count]));
+                var paint = new SkinPaint(file);
+                paint.Begin(new AvatarLook(file.Schema, new float[file.Schema.AvatarNames.Count]));
+                paint.Step(paint.Size);
                 return true;
             }
             catch (FormatException)

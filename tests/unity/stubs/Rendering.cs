@@ -11,6 +11,16 @@ namespace UnityEngine
             UInt32,
         }
 
+        public class RenderPipelineAsset : ScriptableObject
+        {
+            public virtual Shader defaultShader => null;
+        }
+
+        public static class GraphicsSettings
+        {
+            public static RenderPipelineAsset currentRenderPipeline => null;
+        }
+
         public enum RenderQueue
         {
             AlphaTest = 2450,

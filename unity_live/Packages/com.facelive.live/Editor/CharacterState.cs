@@ -31,9 +31,9 @@ namespace FaceLive.Editor
             {
                 Schema schema = map.ToSchema();
                 binding?.Restore();
-                binding = new AvatarBinding(map, root, schema);
                 boundMap = map;
                 boundRoot = root;
+                binding = new AvatarBinding(map, root, schema);
                 if (values.Length != schema.Parameters.Count) values = schema.Neutral();
                 Show();
                 return binding.Missing.Count == 0 ? "" : "Not on this character: " + string.Join(", ", binding.Missing);
@@ -45,7 +45,14 @@ namespace FaceLive.Editor
             }
         }
 
-        public void Show() => binding?.ApplyVector(values, scratch);
+        public void Show()
+        {
+            if (binding == null) return;
+            binding.ApplyVector(values, scratch);
+            // In play mode the built-in head paints its skin over some frames; a picture of a data set cannot wait.
+            var head = boundRoot.GetComponent<BuiltInHead>();
+            if (head != null) head.FinishPaint();
+        }
 
         public void Neutral()
         {

@@ -24,6 +24,8 @@ namespace FaceLive
         public string[] macros = new string[0];
         public string[] surfaces = new string[0];
 
+        private const int RowsPerFrame = 128;
+
         private readonly float[] corners = new float[MacroWeights.Corners];
         private HeadFile file;
         private HeadWorn worn;
@@ -46,6 +48,18 @@ namespace FaceLive
             ShowPaint(look);
             if (worn == null) worn = new HeadWorn(File, hair, glasses);
             worn.Show(schema, avatar, look);
+        }
+
+        /// <summary>Finishes what would be painted over the next frames: a picture is about to be taken.</summary>
+        public void FinishPaint() => Paint(int.MaxValue);
+
+        private void Update() => Paint(RowsPerFrame);
+
+        private void Paint(int rows)
+        {
+            if (paint == null || paint.Done) return;
+            paint.Step(Math.Min(rows, paint.Size));
+            if (paint.Done) Upload();
         }
 
         private void OnDestroy()
@@ -76,15 +90,23 @@ namespace FaceLive
 
         private void ShowPaint(AvatarLook look)
         {
-            int at = Array.IndexOf(surfaces, "skin");
-            if (at < 0 || (texture != null && look.SamePaint(painted))) return;
+            if (texture != null && look.SamePaint(painted)) return;
             if (paint == null) paint = new SkinPaint(File);
-            if (texture == null) texture = new Texture2D(paint.Size, paint.Size, TextureFormat.RGBA32, true);
-            texture.name = "facelive skin";
-            texture.SetPixels32(paint.Paint(look));
+            paint.Begin(look);
+            painted = look;
+            // Identities are refined while somebody looks: the old paint stays until the new one is dry.
+            if (texture == null || !Application.isPlaying) FinishPaint();
+        }
+
+        private void Upload()
+        {
+            int at = Array.IndexOf(surfaces, "skin");
+            if (at < 0) return;
+            if (texture == null)
+                texture = new Texture2D(paint.Size, paint.Size, TextureFormat.RGBA32, true) { name = "facelive skin" };
+            texture.SetPixels32(paint.Pixels);
             texture.Apply();
             skin.sharedMaterials[at].mainTexture = texture;
-            painted = look;
         }
 
         private static Color ColourOf(string surface)

@@ -11,7 +11,7 @@ namespace FaceLive
     /// </summary>
     public static class HeadBuilder
     {
-        /// <summary>The head that ships with the package. Throws FormatException if the file is damaged or missing.</summary>
+        /// <summary>The head that ships with the package. Throws FormatException if the file is damaged or missing, or no shader is there.</summary>
         public static GameObject Build() => Build(Load());
 
         internal static HeadFile Load()

@@ -1,3 +1,4 @@
+using System;
 using UnityEngine;
 using UnityEngine.Rendering;
 
@@ -13,7 +14,7 @@ namespace FaceLive
 
         public static Material Plain(Color colour, float smoothness)
         {
-            var material = new Material(Shader()) { color = colour };
+            var material = new Material(Ordinary()) { color = colour };
             Set(material, "_Glossiness", smoothness);
             Set(material, "_Smoothness", smoothness);
             return material;
@@ -69,12 +70,16 @@ namespace FaceLive
             return material;
         }
 
-        private static Shader Shader()
+        /// <summary>What the pipeline in use draws ordinary things with; another one's shader may be installed as well.</summary>
+        private static Shader Ordinary()
         {
-            Shader shader = UnityEngine.Shader.Find("Universal Render Pipeline/Lit");
-            if (shader == null) shader = UnityEngine.Shader.Find("HDRP/Lit");
-            if (shader == null) shader = UnityEngine.Shader.Find("Standard");
-            return shader;
+            RenderPipelineAsset pipeline = GraphicsSettings.currentRenderPipeline;
+            Shader shader = pipeline == null ? null : pipeline.defaultShader;
+            if (shader == null && pipeline == null) shader = Shader.Find("Standard");
+            if (shader == null) shader = Shader.Find("Universal Render Pipeline/Lit");
+            if (shader == null) shader = Shader.Find("HDRP/Lit");
+            if (shader != null) return shader;
+            throw new FormatException("this build has no ordinary shader: put it under Always Included Shaders");
         }
 
         private static void Set(Material material, string property, float value)

@@ -19,6 +19,8 @@ namespace FaceLive
         private readonly Color32[] pixels;
         private readonly float[] row;
         private readonly List<Layer> layers = new List<Layer>();
+        private Color skin;
+        private int next = int.MaxValue;
 
         public SkinPaint(HeadFile file)
         {
@@ -38,10 +40,17 @@ namespace FaceLive
 
         public int Size => size;
 
-        /// <summary>Texture2D's order: rows from below. The array is reused.</summary>
-        public Color32[] Paint(AvatarLook look)
+        /// <summary>What was painted, in Texture2D's order: rows from below. The array is reused.</summary>
+        public Color32[] Pixels => pixels;
+
+        /// <summary>Nothing is left to paint.</summary>
+        public bool Done => next >= size;
+
+        public void Begin(AvatarLook look)
         {
-            Color skin = Linear(look.Skin), hair = Linear(look.Hair);
+            Color hair = Linear(look.Hair);
+            skin = Linear(look.Skin);
+            next = 0;
             layers.Clear();
             Add("lips", Linear(look.Lip), 0.92f);
             // Beards are a little redder than the hair, brows a little darker.
@@ -49,8 +58,12 @@ namespace FaceLive
             Add("brow:" + look.Brow, new Color(hair.r * 0.75f, hair.g * 0.75f, hair.b * 0.75f), 0.92f);
             float share = look.HairStyle == "bald" ? 0f : look.HairStyle == "buzz" ? 0.55f : look.HairStyle == "receding" ? 0.35f : 0.7f;
             Add("scalp", new Color(hair.r * 0.7f, hair.g * 0.7f, hair.b * 0.7f), share);
-            for (int y = 0; y < size; y++) PaintRow(y, skin);
-            return pixels;
+        }
+
+        /// <summary>Paints some rows more: a whole texture at once would be seen as a jerk.</summary>
+        public void Step(int rows)
+        {
+            for (int end = Math.Min(size, next + rows); next < end; next++) PaintRow(next);
         }
 
         private void Add(string mask, Color colour, float share)
@@ -58,7 +71,7 @@ namespace FaceLive
             if (share > 0f && masks.TryGetValue(mask, out PaintMask found)) layers.Add(new Layer(found, colour, share / 255f));
         }
 
-        private void PaintRow(int y, Color skin)
+        private void PaintRow(int y)
         {
             for (int x = 0; x < row.Length; x += 3)
             {
