@@ -1,6 +1,7 @@
 """The face parser: its cost, its file, its labels, and that training goes on exactly where it stopped."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,9 +28,8 @@ def cost(parser: FaceParser) -> int:
     """Multiply-adds of all convolutions for one crop."""
     total = 0
 
-    def count(module: torch.nn.Module, _: object, out: torch.Tensor) -> None:
+    def count(module: Any, _: object, out: Any) -> None:
         nonlocal total
-        assert isinstance(module, torch.nn.Conv2d)
         total += out.shape[-1] * out.shape[-2] * module.weight.numel()
 
     handles = [m.register_forward_hook(count) for m in parser.modules() if isinstance(m, torch.nn.Conv2d)]

@@ -3,6 +3,7 @@
 import threading
 import time
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -177,7 +178,7 @@ def test_imitator_steps_lower_the_loss() -> None:
     class Points:
         size = 64
 
-        def __call__(self, appearance_BN: "torch.Tensor", pose_B10: "torch.Tensor") -> Imitation:
+        def __call__(self, appearance_BN: Any, pose_B10: Any) -> Imitation:
             identity, expression = appearance_BN[:, where["identity"]], appearance_BN[:, where["expression"]]
             points = project(twin(identity, expression, pose_B10[:, 6:10]), pose_B10, centre)
             return Imitation(torch.zeros(len(points), 3, 64, 64), points, None)

@@ -71,7 +71,7 @@ class PhotoFinder:
         if points is None:
             raise NoFaceError(f"no face found in {name}")
         similarity = frame_face(points[POINTS_68])
-        dense = apply(similarity, points) / np.float32(CROP)
+        dense = np.asarray(apply(similarity, points) / CROP, np.float32)
         crop = warp(photo, similarity)
         params, pose = None, None
         if self._encoder is not None:

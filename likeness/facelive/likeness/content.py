@@ -29,7 +29,7 @@ PART_WEIGHTS: dict[Segment, float] = {
 def weighted_features(parsed: Parsed) -> Tensor:
     """(B, parts, F, 64, 64): the parser's features, masked softly by each part of ``PART_WEIGHTS``."""
     parts = [int(part) for part in PART_WEIGHTS]
-    size = parsed.features_BFHW.shape[-2:]
+    size = (parsed.features_BFHW.shape[-2], parsed.features_BFHW.shape[-1])
     p_BPHW = nn.functional.adaptive_avg_pool2d(parsed.probability_BSHW[:, parts], size)
     return p_BPHW[:, :, None] * parsed.features_BFHW[:, None]
 

@@ -88,6 +88,8 @@ class Fit:
 
     def run(self) -> Fitted:
         """All stages that the tools allow and the budget leaves time for."""
+        if (given := self._given()) is not None:
+            self._look(given, "encoder")
         person = self._start()
         self._look(person, "start")
         self._set_colours(person)
@@ -122,6 +124,16 @@ class Fit:
         self._kept.append(person.copy())
         self._report(stage, min(1.0, self.seconds / self._config.budget_s))
         return real_BCHW
+
+    def _given(self) -> _Person | None:
+        """What the encoder said, untouched; None if it was not asked about every photo."""
+        columns = self._head.schema.indices("expression")
+        params = [photo.params_P for photo in self._photos if photo.params_P is not None]
+        poses = [photo.pose_10 for photo in self._photos if photo.pose_10 is not None]
+        if not len(params) == len(poses) == len(self._photos):
+            return None
+        person = self._head.schema.clip(np.mean(params, axis=0))
+        return _Person(person, np.stack([p[columns] for p in params]), np.stack(poses), [Light()] * len(params))
 
     def _start(self) -> _Person:
         """The encoder's answer or the middle face; shape, expression and pose moved onto the landmarks."""

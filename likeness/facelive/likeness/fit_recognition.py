@@ -42,7 +42,7 @@ class Recognition:
 
     def residual(self, photo_ND: F32, drawn_ND: F32) -> F32:
         """(N, D): photo minus render, each against the mean of its kind."""
-        return (photo_ND - self.photo_mean_D) - (drawn_ND - self.drawn_mean_D)
+        return np.asarray((photo_ND - self.photo_mean_D) - (drawn_ND - self.drawn_mean_D), np.float32)
 
     def cosine(self, photo_ND: F32, drawn_ND: F32) -> F32:
         """(N,) of centred embeddings: 0 for strangers."""
@@ -52,7 +52,7 @@ class Recognition:
 
     def whitener(self) -> F64:
         """(D, D): W with |W r|^2 = r' noise^-1 r."""
-        return np.linalg.inv(np.linalg.cholesky(self.noise_DD.astype(np.float64)))
+        return np.asarray(np.linalg.inv(np.linalg.cholesky(self.noise_DD.astype(np.float64))), np.float64)
 
     def scores(self, photo_D: F32) -> Vector:
         """(P,) linear guess from a photo's embedding: values of sliders and colours, scores of style columns."""

@@ -97,7 +97,8 @@ class RealDrawing:
     def landmarks(self, params_P: Vector, pose_10: F32) -> F32:
         """(68, 2) crop / 256, without drawing."""
         points = self._points.evaluate(with_pose(self.head.schema, params_P, pose_10))
-        return CropCamera.from_encoder(pose_10).project(points, self.head.face_centre) / np.float32(CROP)
+        seen = CropCamera.from_encoder(pose_10).project(points, self.head.face_centre)
+        return np.asarray(seen / CROP, np.float32)
 
     def chip(self, params_P: Vector, pose_10: F32, scene: Scene) -> NDArray[np.uint8]:
         """(150, 150, 3) uint8 BGR: what dlib cuts out of the crop, drawn at once."""

@@ -21,9 +21,14 @@ _PAPER = 250
 _VIEWS = (("front", 0.0), ("half left", 0.6), ("half right", -0.6))
 """Name and yaw in radians."""
 _COLOURS = {
-    "start": (150, 150, 150), "landmarks": (180, 130, 40), "imitator": (60, 160, 60), "renderer": (40, 60, 200),
+    "encoder": (110, 110, 110),
+    "start": (150, 150, 150),
+    "landmarks": (180, 130, 40),
+    "imitator": (60, 160, 60),
+    "renderer": (40, 60, 200),
     "styles": (160, 60, 160),
-}  # fmt: skip
+}
+"""BGR of each stage's dots."""
 
 
 def draw_sheet(head: Head, photo: Picture, face: PhotoFace, fitted: Fitted) -> Picture:

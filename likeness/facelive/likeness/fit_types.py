@@ -15,7 +15,7 @@ from facelive.errors import UsageError
 from facelive.rig.schema import Vector
 
 F32 = NDArray[np.float32]
-Stage = Literal["start", "landmarks", "imitator", "renderer", "styles"]
+Stage = Literal["encoder", "start", "landmarks", "imitator", "renderer", "styles"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

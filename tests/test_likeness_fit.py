@@ -1,0 +1,283 @@
+"""Fitting stills: cameras that agree, variables that stay valid, a search that finds, and what is written."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="fitting needs torch")
+
+from facelive.app.main import main  # noqa: E402
+from facelive.errors import FileError, NoFaceError, SchemaError  # noqa: E402
+from facelive.likeness.alignment import dlib_chip, picture_tensor, sample  # noqa: E402
+from facelive.likeness.drawing import Imitation, appearance_slices  # noqa: E402
+from facelive.likeness.fit import Fit, Tools  # noqa: E402
+from facelive.likeness.fit_colour import Light, sample_colours, solve_colours  # noqa: E402
+from facelive.likeness.fit_geometry import Landmarks, fit_geometry  # noqa: E402
+from facelive.likeness.fit_recognition import SHIPPED_RECOGNITION, Recognition, measure  # noqa: E402
+from facelive.likeness.fit_render import RealDrawing, crop_camera, with_pose  # noqa: E402
+from facelive.likeness.fit_search import People, Search, View  # noqa: E402
+from facelive.likeness.fit_sheet import draw_sheet  # noqa: E402
+from facelive.likeness.fit_types import FitConfig, PhotoFace  # noqa: E402
+from facelive.likeness.fit_variables import FitVariables, locked_rows  # noqa: E402
+from facelive.likeness.projection import project  # noqa: E402
+from facelive.likeness.torch_head import TorchHead  # noqa: E402
+from facelive.rig.framing import CropCamera  # noqa: E402
+from facelive.rig.head import Head  # noqa: E402
+from facelive.rig.prior import sample_identity  # noqa: E402
+from facelive.rig.render import Scene  # noqa: E402
+from facelive.rig.tiny import tiny_schema  # noqa: E402
+
+HEAD = Head.default()
+SCHEMA = HEAD.schema
+POSE = np.array([0.25, -0.1, 0.05, 0.5, 0.4, -0.12, 0.1, 0.0, 0.1, 0.0], np.float32)
+
+
+def person(seed: int) -> np.ndarray:
+    params = sample_identity(SCHEMA, np.random.default_rng(seed))
+    params[SCHEMA.index("jawOpen")] = 0.4
+    return params
+
+
+@pytest.fixture(scope="module")
+def drawing() -> RealDrawing:
+    return RealDrawing(HEAD, size=128, samples=1)
+
+
+@pytest.fixture(scope="module")
+def photo(drawing: RealDrawing) -> PhotoFace:
+    """A render that stands for a photo."""
+    import cv2
+
+    drawn = drawing.crop(person(1), POSE, Scene())
+    large = np.asarray(cv2.resize(drawn.image_HW3, (256, 256)), np.uint8)
+    return PhotoFace(name="photo", image_HW3=large, landmarks_K2=drawn.landmarks_K2)
+
+
+def test_the_renderer_sees_what_the_crop_camera_says(drawing: RealDrawing) -> None:
+    params = person(0)
+    drawn = drawing.crop(params, POSE, Scene())
+    flat = HEAD.landmarks68.points(HEAD.solve(with_pose(SCHEMA, params, POSE)), HEAD.triangles_T3)
+    expected = CropCamera.from_encoder(POSE).project(flat, HEAD.face_centre) / 256.0
+    follows = HEAD.landmarks68.points(HEAD.head_weight_V[:, None], HEAD.triangles_T3)[:, 0] > 0.999
+    np.testing.assert_allclose(drawn.landmarks_K2[follows], expected[follows], atol=2e-4)
+    np.testing.assert_allclose(drawing.landmarks(params, POSE), expected, atol=2e-4)
+    assert crop_camera(HEAD, POSE, 128).focal == pytest.approx(0.5 * crop_camera(HEAD, POSE, 256).focal)
+
+
+def test_a_chip_drawn_at_once_is_the_chip_cut_from_the_crop() -> None:
+    drawing, params = RealDrawing(HEAD, size=256, samples=2), person(2)
+    drawn = drawing.crop(params, POSE, Scene())
+    matrix = dlib_chip(torch.from_numpy(drawing.landmarks(params, POSE))[None], 256)
+    cut = sample(picture_tensor(drawn.image_HW3), matrix, 150)[0].permute(1, 2, 0).numpy() * 255.0
+    at_once = drawing.chip(params, POSE, Scene()).astype(np.float32)
+    inner = (slice(20, -20), slice(20, -20))
+    difference = np.abs(cut - at_once)[inner]
+    assert np.median(difference) < 3.0
+    assert np.abs(cut - np.roll(at_once, 3, 1))[inner].mean() > difference.mean()
+
+
+def test_geometry_finds_pose_and_expression(photo: PhotoFace) -> None:
+    found = fit_geometry(HEAD, Landmarks(HEAD, [photo]), steps=120)
+    assert np.abs(found.pose_B10[0, :3] - POSE[:3]).max() < 0.12
+    assert found.expression_BE[0][SCHEMA.group_names("expression").index("jawOpen")] > 0.1
+
+
+def test_variables_stay_valid_and_locks_hold() -> None:
+    start = person(3)
+    locked = locked_rows(SCHEMA, ("hair", "skin", "nose-hump", "glasses:none"))
+    variables = FitVariables(SCHEMA, start, np.zeros((2, 52), np.float32), np.stack([POSE, POSE]), locked)
+    appearance, pose = variables(1.0)
+    assert appearance.shape == (2, sum(len(SCHEMA.indices(g)) for g in ("identity", "style", "colour", "expression")))
+    (appearance * torch.rand_like(appearance)).sum().backward()
+    pose.sum().backward()
+    for group in ("identity", "style", "colour", "expression", "pose"):
+        gradient = getattr(variables, group).grad
+        assert gradient is not None
+        assert bool((gradient != 0).all()), group
+    variables.hold()
+    with torch.no_grad():
+        for group in ("identity", "style", "colour"):
+            value = getattr(variables, group)
+            value -= 50.0 * value.grad
+    variables.project()
+    after = variables.person()
+    np.testing.assert_array_equal(after[locked], start[locked])
+    assert (after != start).any()
+    for where in SCHEMA.styles.values():
+        assert sorted(after[where])[-1] == 1.0
+        assert after[where].sum() == 1.0
+    sharp = variables.probabilities(200.0).detach().numpy()
+    assert np.isclose(np.sort(sharp)[-len(SCHEMA.styles) :], 1.0, atol=1e-3).all()
+    with pytest.raises(SchemaError, match="--lock chins"):
+        locked_rows(SCHEMA, ("chins",))
+    assert locked_rows(tiny_schema(), ("coat", "identity")).sum() == 7
+
+
+def test_colours_take_the_light_out(drawing: RealDrawing) -> None:
+    true, start = person(4), person(4)
+    warm = Scene(white_balance=(1.15, 1.0, 0.85), exposure=0.8)
+    photo = drawing.crop(true, POSE, warm)
+    seen = sample_colours(photo.image_HW3, photo.landmarks_K2)
+    skin = SCHEMA.colours["skin"]
+    start[skin] = SCHEMA.neutral()[skin]
+    light = Light()
+    for _ in range(2):
+        drawn = drawing.crop(start, POSE, Scene(exposure=light.exposure, white_balance=light.white_balance))
+        start, light = solve_colours(SCHEMA, start, seen, sample_colours(drawn.image_HW3, drawn.landmarks_K2), light)
+    assert light.white_balance[0] > light.white_balance[2]
+    drawn = drawing.crop(start, POSE, Scene(exposure=light.exposure, white_balance=light.white_balance))
+    again = sample_colours(drawn.image_HW3, drawn.landmarks_K2)
+    np.testing.assert_allclose(np.log(again.skin), np.log(seen.skin), atol=0.12)
+    plain, _ = solve_colours(tiny_schema(), tiny_schema().neutral(), seen, seen, Light())
+    np.testing.assert_array_equal(plain, tiny_schema().neutral())
+
+
+def known_of(rng: np.random.Generator) -> Recognition:
+    params = np.stack([person(seed) for seed in range(60)])
+    mixing = rng.normal(0, 1, (len(SCHEMA), 16)).astype(np.float32)
+    drawn = params @ mixing
+    return measure(SCHEMA, drawn, params, drawn[:40] + 3.0, np.arange(40) // 4)
+
+
+def test_recognition_centres_each_kind(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    known = known_of(rng)
+    drawn = known.drawn_mean_D + rng.normal(0, 1, (1, 16)).astype(np.float32)
+    photo = drawn - known.drawn_mean_D + known.photo_mean_D
+    assert float(known.cosine(photo, drawn)[0]) == pytest.approx(1.0, abs=1e-4)
+    np.testing.assert_allclose(known.residual(photo, drawn), 0.0, atol=1e-4)
+    start = known.start(SCHEMA, photo[0])
+    np.testing.assert_array_equal(start, SCHEMA.clip(start))
+    path = tmp_path / "known.npz"
+    known.save(path)
+    again = Recognition.load(path, SCHEMA)
+    np.testing.assert_allclose(again.scores(photo[0]), known.scores(photo[0]), atol=0.02)
+    with pytest.raises(SchemaError, match="measured with rig"):
+        Recognition.load(path, tiny_schema())
+    path.write_bytes(b"no")
+    with pytest.raises(FileError, match="cannot read"):
+        Recognition.load(path, SCHEMA)
+    if SHIPPED_RECOGNITION.is_file():
+        Recognition.load(SHIPPED_RECOGNITION, SCHEMA)
+
+
+class Blurred:
+    """Stands for a recogniser: sixteen numbers of the blurred chip."""
+
+    def __init__(self) -> None:
+        self.mixing = torch.from_numpy(np.random.default_rng(7).normal(0, 1, (75, 16)).astype(np.float32))
+
+    def embed(self, chips: Any) -> Any:
+        return torch.nn.functional.adaptive_avg_pool2d(chips / 255.0, 5).flatten(1) @ self.mixing
+
+
+def test_search_finds_sliders_by_renders_alone(drawing: RealDrawing) -> None:
+    network: Any = Blurred()
+    known = known_of(np.random.default_rng(1))
+    zero = np.zeros(16, np.float32)
+    known = Recognition(
+        schema_hash=known.schema_hash, photo_mean_D=zero, drawn_mean_D=zero,
+        noise_DD=np.eye(16, dtype=np.float32) * 1e-3, to_params_DP=known.to_params_DP, params_mean_P=known.params_mean_P, params_spread_P=known.params_spread_P,
+    )  # fmt: skip
+    search = Search(drawing, network, known, People.of(SCHEMA, draws=30))
+    rows = np.array([SCHEMA.index(n) for n in ("macro-weight", "head-scale-vert", "mouth-scale-horiz")], np.intp)
+    true, start = person(5), person(5)
+    true[rows], start[rows] = (0.75, 0.7, 0.7), (0.5, 0.5, 0.5)
+    view = View(pose_10=POSE, expression_E=np.zeros(52, np.float32), scene=Scene(), photo_D=zero)
+    view = View(pose_10=POSE, expression_E=view.expression_E, scene=Scene(), photo_D=search.embed([true], view)[0])
+    before = float(search.cost(search.embed([start], view), view)[0])
+    found = search.round(start, rows, view)
+    assert float(search.cost(search.embed([found], view), view)[0]) < 0.6 * before
+    others = np.setdiff1d(np.arange(len(SCHEMA)), rows)
+    np.testing.assert_array_equal(found[others], start[others])
+    np.testing.assert_array_equal(search.round(start, rows, view, lambda: True), start)
+
+
+class Points:
+    """A fake imitator: exact landmarks, a picture of one colour."""
+
+    size = 64
+
+    def __init__(self) -> None:
+        self.twin = TorchHead.of_landmarks(HEAD, HEAD.landmarks68)
+        self.centre = torch.from_numpy(np.asarray(HEAD.face_centre, np.float32))
+        self.where = appearance_slices(SCHEMA)
+
+    def __call__(self, appearance_BN: Any, pose_B10: Any) -> Imitation:
+        identity, expression = appearance_BN[:, self.where["identity"]], appearance_BN[:, self.where["expression"]]
+        points = project(self.twin(identity, expression, pose_B10[:, 6:10]), pose_B10, self.centre)
+        skin = appearance_BN[:, self.where["colour"]][:, :3].flip(1)
+        return Imitation(skin[:, :, None, None].expand(-1, 3, 64, 64), points, None)
+
+
+@pytest.mark.parametrize("optimiser", ["adam", "sgd"])
+def test_a_fit_keeps_the_best_by_the_renderer(photo: PhotoFace, optimiser: Any, tmp_path: Path) -> None:
+    config = FitConfig(
+        budget_s=600.0, steps=6, check_every=3, optimiser=optimiser, sgd_rate=0.01, locked=("hair", "chin-height")
+    )
+    stages: list[str] = []
+    run = Fit(HEAD, [photo], Tools(imitator=Points()), config, lambda stage, share: stages.append(stage))
+    fitted = run.run()
+    assert stages.count("imitator") == 2
+    losses = [iterate.loss for iterate in fitted.history]
+    assert fitted.best == int(np.argmin(losses))
+    np.testing.assert_array_equal(fitted.params_P, SCHEMA.clip(fitted.params_P))
+    neutral = SCHEMA.neutral()
+    np.testing.assert_array_equal(fitted.params_P[SCHEMA.styles["hair"]], neutral[SCHEMA.styles["hair"]])
+    if fitted.history[fitted.best].stage == "imitator":
+        assert fitted.gap is not None
+        assert fitted.gap.pixel > 0.0
+    assert fitted.history[fitted.best].landmarks < 0.12
+    if optimiser == "adam":
+        written(tmp_path, photo, fitted)
+
+
+def written(folder: Path, photo: PhotoFace, fitted: Any) -> None:
+    """The files of an answer: read back, and known again."""
+    from facelive.app.fit_files import is_done, write_fit
+    from facelive.app.params_file import load_character
+    from facelive.train.formats.eval_bytes import read_eval_bytes
+
+    seen: Any = SimpleNamespace(photo_HW3=photo.image_HW3, face=photo)
+    write_fit(folder / "me", HEAD, seen, fitted, "asked", glb=False)
+    assert sorted(path.name for path in (folder / "me").iterdir()) == ["eval.bytes", "parameters.json", "sheet.png"]
+    assert is_done(folder / "me", "asked")
+    assert not is_done(folder / "me", "something else")
+    shape, values = read_eval_bytes(folder / "me" / "eval.bytes")
+    assert shape in (3, 4)
+    assert len(values) == 103
+    back = load_character(folder / "me" / "parameters.json", SCHEMA)
+    np.testing.assert_allclose(back.params_P, fitted.params_P, atol=1e-5)
+    assert "NaN" not in (folder / "me" / "parameters.json").read_text(encoding="utf-8")
+    json.loads((folder / "me" / "parameters.json").read_text(encoding="utf-8"))
+    assert draw_sheet(HEAD, photo.image_HW3, photo, fitted).shape[1] > 1000
+
+
+def test_time_that_is_up_still_gives_an_answer(photo: PhotoFace) -> None:
+    fitted = Fit(HEAD, [photo, photo], Tools(imitator=Points()), FitConfig(budget_s=1e-3)).run()
+    assert {iterate.stage for iterate in fitted.history} == {"start", "landmarks"}
+    assert fitted.pose_B10.shape == (2, 10)
+    with pytest.raises(NoFaceError):
+        Fit(HEAD, [], Tools(), FitConfig())
+
+
+def test_what_cannot_be_fitted_is_told_in_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    import cv2
+
+    assert main(["fit", str(tmp_path / "missing.jpg"), "-o", str(tmp_path / "me")]) == 2
+    bad = tmp_path / "bad.jpg"
+    bad.write_bytes(b"no picture")
+    assert main(["fit", str(bad), "-o", str(tmp_path / "me"), "--identity", "none"]) == 2
+    black = tmp_path / "black.png"
+    cv2.imwrite(str(black), np.zeros((200, 200, 3), np.uint8))
+    assert main(["fit", str(black), "-o", str(tmp_path / "me"), "--identity", "none", "--start", "average"]) == 2
+    lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("facelive:")]
+    assert len(lines) == 3
+    assert "missing.jpg" in lines[0]
+    assert "bad.jpg" in lines[1]
+    assert "no face" in lines[2]
+    assert not (tmp_path / "me").exists()
