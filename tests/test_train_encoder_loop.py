@@ -13,7 +13,8 @@ from facelive.errors import FileError  # noqa: E402
 from facelive.rig.head import Head  # noqa: E402
 from facelive.rig.tiny import tiny_head  # noqa: E402
 from facelive.train.encoder.batches import RenderSet, from_disk  # noqa: E402
-from facelive.train.encoder.export import export_onnx, fold_shrink, run_onnx  # noqa: E402
+from facelive.train.encoder.export import compare, export_onnx, fold_shrink, run_onnx  # noqa: E402
+from facelive.train.encoder.half import halve  # noqa: E402
 from facelive.train.encoder.imagined import Imagination  # noqa: E402
 from facelive.train.encoder.loop import TrainConfig, Trainer  # noqa: E402
 from facelive.train.encoder.losses import heat_entropy  # noqa: E402
@@ -127,3 +128,16 @@ def test_the_exported_network_gives_what_torch_gives(tmp_path: Path) -> None:
     for name in ("identity", "colour", "expression", "confidence"):
         assert outputs[name].min() >= 0.0
         assert outputs[name].max() <= 1.0
+
+
+def test_half_weights_are_half_the_file_and_nearly_the_same(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    head = Head.default()
+    encoder = Encoder(head.schema, FacePoints.of(head), encoder_smoke().model).eval()
+    probes = np.random.default_rng(0).integers(0, 255, (2, 256, 256, 3), dtype=np.uint8)
+    path = tmp_path / "encoder.onnx"
+    export_onnx(encoder, head.schema, path, probes)
+    exact, size = run_onnx(path, probes), path.stat().st_size
+    halve(path)
+    assert path.stat().st_size < 0.7 * size
+    compare(exact, run_onnx(path, probes)).check(1e-2)

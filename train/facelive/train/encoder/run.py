@@ -20,7 +20,8 @@ from facelive.train.data.photo_cache import MARGIN, PhotoCache
 from facelive.train.data.shards import ShardReader
 from facelive.train.data.teacher import Teacher
 from facelive.train.encoder.batches import PhotoSet, RenderSet, from_disk, in_memory
-from facelive.train.encoder.export import export_onnx
+from facelive.train.encoder.export import compare, export_onnx, run_onnx
+from facelive.train.encoder.half import halve
 from facelive.train.encoder.loop import TrainConfig, Trainer
 from facelive.train.encoder.quantise import cost, quantise
 from facelive.train.encoder.recipes import EncoderRecipe
@@ -121,8 +122,13 @@ def _export(trainer: Trainer, reader: ShardReader, schema: Schema, output: Path)
     onnx, int8 = output / "encoder.onnx", output / "encoder.int8.onnx"
     parity = export_onnx(encoder, schema, onnx, crops[:16])
     parity.check(1e-3)
+    exact = run_onnx(onnx, crops[:16])
     quantise(onnx, int8, crops)
-    report = {"parity": parity.worst, "int8": cost(onnx, int8, crops[:128])}
+    for path in (onnx, int8):
+        halve(path)
+    half = compare(exact, run_onnx(onnx, crops[:16]))
+    half.check(2e-2)
+    report = {"parity": parity.worst, "half": half.worst, "int8": cost(onnx, int8, crops[:128])}
     (output / "export.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     log.info("exported: %s", report)
     return Trained(complete=True, weights=weights, onnx=onnx, int8=int8)
