@@ -57,7 +57,7 @@ def paper_512() -> ImitatorRecipe:
 
 def live_256() -> ImitatorRecipe:
     """Light and sharp: 256x256, weights on eyes and mouth, edges, parts."""
-    return ImitatorRecipe(model=imitator.live_256(), steps=30_000, clip=1.0)
+    return ImitatorRecipe(model=imitator.live_256(), steps=30_000, learning_rate=4e-3, clip=1.0)
 
 
 def smoke() -> ImitatorRecipe:
