@@ -181,7 +181,8 @@ def test_search_finds_sliders_by_renders_alone(drawing: RealDrawing) -> None:
     zero = np.zeros(16, np.float32)
     known = Recognition(
         schema_hash=known.schema_hash, photo_mean_D=zero, drawn_mean_D=zero,
-        noise_DD=np.eye(16, dtype=np.float32) * 1e-3, to_params_DP=known.to_params_DP, params_mean_P=known.params_mean_P, params_spread_P=known.params_spread_P,
+        noise_DD=np.eye(16, dtype=np.float32) * 1e-3, to_params_DP=known.to_params_DP,
+        params_mean_P=known.params_mean_P, params_spread_P=known.params_spread_P,
     )  # fmt: skip
     search = Search(drawing, network, known, People.of(SCHEMA, draws=30))
     rows = np.array([SCHEMA.index(n) for n in ("macro-weight", "head-scale-vert", "mouth-scale-horiz")], np.intp)

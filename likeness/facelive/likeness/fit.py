@@ -182,12 +182,12 @@ class Fit:
         assert self._tools.known is not None
         return self._judge.photo_BD.mean(0).numpy() + self._tools.known.photo_mean_D
 
-    def _set_colours(self, person: _Person) -> None:
-        """Skin, lips and light from the medians of the photos, twice: the tone curve is not linear."""
+    def _set_colours(self, person: _Person, rounds: int = 2) -> None:
+        """Skin, lips and light from the medians of the photos; more than once, for the tone curve is not linear."""
         schema = self._head.schema
         melanin = self._melanin(person.params_P) if self._tools.known is not None else None
         free = ~self._locked_P
-        for _ in range(2):
+        for _ in range(rounds):
             colours: list[Vector] = []
             for i, sampled in enumerate(self._sampled):
                 posed = person.params_P.copy()
@@ -258,11 +258,12 @@ class Fit:
                 return
 
     def _settle(self, person: _Person) -> None:
-        """Pose and expression for the new shape."""
+        """Pose and expression for the new shape, colours for the new shadows."""
         rows = self._head.schema.indices("identity")
         begun = Geometry(identity_I=person.params_P[rows], expression_BE=person.expression_BE, pose_B10=person.pose_B10)
         moved = fit_geometry(self._head, self._landmarks, begun, steps=60, shape=False)
         person.expression_BE, person.pose_B10 = moved.expression_BE, moved.pose_B10
+        self._set_colours(person, rounds=1)
 
     def _answer(self) -> Fitted:
         schema, best = self._head.schema, self._best_index()
