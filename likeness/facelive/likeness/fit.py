@@ -238,8 +238,7 @@ class Fit:
         photo_D = self._photo_D()
         favour_P = known.scores(photo_D)
         free_styles = [name for name, where in schema.styles.items() if not self._locked_P[where].any()]
-        rows = schema.indices("identity")
-        rows = rows[~self._locked_P[rows]]
+        rows = self._searched()
         for number in range(self._config.rounds):
             view = View(
                 pose_10=person.pose_B10[chosen], expression_E=person.expression_BE[chosen],
@@ -247,6 +246,8 @@ class Fit:
             )  # fmt: skip
             person.params_P = search.styles(person.params_P, free_styles, view, favour_P, stop=self._over)
             self._look(person, "styles")
+            # The recogniser's likelihood chose them; if the whole loss does not like them, they go.
+            person = self._best().copy()
             if self._over() or not len(rows):
                 return
             person.params_P = search.round(person.params_P, rows, view, self._over)
@@ -256,6 +257,15 @@ class Fit:
             self._look(person, "renderer")
             if number + 1 == self._config.rounds:
                 return
+
+    def _searched(self) -> NDArray[np.intp]:
+        """What is moved by real renders: free sliders, and the hair's colour, which nothing else sees."""
+        schema = self._head.schema
+        rows = schema.indices("identity")
+        if "hair" in schema.colours:
+            where = schema.colours["hair"]
+            rows = np.concatenate([rows, np.arange(where.start, where.stop)])
+        return rows[~self._locked_P[rows]]
 
     def _settle(self, person: _Person) -> None:
         """Pose and expression for the new shape, colours for the new shadows."""

@@ -25,8 +25,8 @@ _POINT_PX = 2.0
 """Error of a landmark of the encoder, pixels of the crop."""
 _INDEPENDENT = 0.4
 """Share of the points that err independently."""
-_EXPRESSION = 0.12
-"""Error of the encoder's expression."""
+_EXPRESSION = 0.06
+"""How far expression may follow the points: less than the encoder errs, for points err too (benchmarks/refine_gain.py)."""
 _POSE = (0.06, 0.06, 0.04, 0.02, 0.02, 0.04)
 """Of yaw, pitch, roll (rad), cx, cy (crop / 256) and log scale."""
 _SMALL = 1e-4
