@@ -26,7 +26,7 @@ _POINT_PX = 2.0
 _INDEPENDENT = 0.4
 """Share of the points that err independently."""
 _EXPRESSION = 0.06
-"""How far expression may follow the points: less than the encoder errs, for points err too (benchmarks/refine_gain.py)."""
+"""How far expression may follow the points: less than the encoder errs, for points err too."""
 _POSE = (0.06, 0.06, 0.04, 0.02, 0.02, 0.04)
 """Of yaw, pitch, roll (rad), cx, cy (crop / 256) and log scale."""
 _SMALL = 1e-4
