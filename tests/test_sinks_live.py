@@ -97,6 +97,33 @@ def test_a_slow_receiver_neither_waits_nor_queues() -> None:
     assert sink.dropped >= 298
 
 
+def test_a_sink_that_is_held_up_frees_what_it_holds_later() -> None:
+    """Closing does not wait for a receiver that hangs; its thread cleans up when it comes back."""
+    held, freed = threading.Event(), threading.Event()
+
+    class Hanging(WorkerSink):
+        name = "hanging"
+
+        def deliver(self, frame: Frame, face: Face) -> bool:
+            return held.wait(20)
+
+        def release(self) -> None:
+            freed.set()
+
+    layout = Layout(default_schema())
+    sink = Hanging(layout)
+    sink.start()
+    weights = np.zeros(layout.expression_count, np.float32)
+    sink.send(Frame(captured_ns=1, inferred_ns=2, faces=(Face(face_id=1, weights=weights, flags=FaceFlag.TRACKED),)))
+    time.sleep(0.1)
+    start = time.monotonic()
+    sink.close()
+    assert time.monotonic() - start < 3
+    assert not freed.is_set()
+    held.set()
+    assert freed.wait(5)
+
+
 @pytest.mark.parametrize(
     ("address", "said"),
     [("carrier-pigeon://x", "vmc://host:39539"), ("vmc://127.0.0.1:99999", "99999"),

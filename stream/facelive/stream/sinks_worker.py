@@ -33,6 +33,9 @@ class WorkerSink:
         """Frames that could not be handed over."""
         self._slot: LatestSlot[Frame] = LatestSlot()
         self._stop = threading.Event()
+        self._ending = threading.Lock()
+        self._ended = False
+        self._left_alone = False
         self._thread = threading.Thread(target=self._run, name=f"facelive-{self.name}", daemon=True)
 
     def start(self) -> None:
@@ -59,9 +62,13 @@ class WorkerSink:
         """End the thread; may be called twice."""
         self._stop.set()
         self._slot.close()
-        if self._thread.ident is not None and self._thread is not threading.current_thread():
+        started = self._thread.ident is not None
+        if started and self._thread is not threading.current_thread():
             self._thread.join(_JOIN_S)
-        if not self._thread.is_alive():
+        with self._ending:
+            # A thread that is held up (by a slow receiver, or on a machine under load) frees everything itself.
+            self._left_alone = started and not self._ended
+        if not self._left_alone:
             self.release()
 
     def release(self) -> None:
@@ -72,6 +79,15 @@ class WorkerSink:
         raise NotImplementedError
 
     def _run(self) -> None:
+        try:
+            self._deliver_all()
+        finally:
+            with self._ending:
+                self._ended = True
+            if self._left_alone:
+                self.release()
+
+    def _deliver_all(self) -> None:
         told = False
         while not self._stop.is_set():
             frame = self._slot.take(_WAIT_S)
