@@ -38,7 +38,7 @@ class LossWeights:
     """How well the confidences foretell the errors."""
     photo_points: float = 2.0
     """The network's own points on photos, against MediaPipe's."""
-    photo_projected: float = 0.7
+    photo_projected: float = 2.0
     """The points that the predicted parameters give, against MediaPipe's."""
     photo_landmarks: float = 0.3
     """The same 68 against those that people annotated."""
