@@ -218,7 +218,13 @@ class Points:
 @pytest.mark.parametrize("optimiser", ["adam", "sgd"])
 def test_a_fit_keeps_the_best_by_the_renderer(photo: PhotoFace, optimiser: Any, tmp_path: Path) -> None:
     config = FitConfig(
-        budget_s=600.0, steps=6, check_every=3, optimiser=optimiser, sgd_rate=0.01, locked=("hair", "chin-height")
+        budget_s=600.0,
+        landmark_steps=30,
+        steps=6,
+        check_every=3,
+        optimiser=optimiser,
+        sgd_rate=0.01,
+        locked=("hair", "chin-height"),
     )
     stages: list[str] = []
     run = Fit(HEAD, [photo], Tools(imitator=Points()), config, lambda stage, share: stages.append(stage))
@@ -259,7 +265,7 @@ def written(folder: Path, photo: PhotoFace, fitted: Any) -> None:
 
 
 def test_time_that_is_up_still_gives_an_answer(photo: PhotoFace) -> None:
-    fitted = Fit(HEAD, [photo, photo], Tools(imitator=Points()), FitConfig(budget_s=1e-3)).run()
+    fitted = Fit(HEAD, [photo, photo], Tools(imitator=Points()), FitConfig(budget_s=1e-3, landmark_steps=5)).run()
     assert {iterate.stage for iterate in fitted.history} == {"start", "landmarks"}
     assert fitted.pose_B10.shape == (2, 10)
     with pytest.raises(NoFaceError):

@@ -162,6 +162,7 @@ class Fit:
         locked = bool(self._locked_P[head.schema.indices("identity")].any())
         poses = [photo.pose_10 for photo in photos if photo.pose_10 is not None]
         doing = [photo.params_P[columns] for photo in photos if photo.params_P is not None]
+        steps = self._config.landmark_steps
         begun = len(poses) == len(doing) == len(photos)
         rest = np.zeros((len(photos), len(columns)), np.float32)
         first = Geometry(
@@ -169,7 +170,7 @@ class Fit:
             expression_BE=np.stack(doing) if begun else rest,
             pose_B10=np.stack(poses) if begun else _first_poses(self._landmarks, identity_I),
         )
-        return fit_geometry(head, self._landmarks, first, steps=_STEPS if begun else 2 * _STEPS, shape=not locked)
+        return fit_geometry(head, self._landmarks, first, steps=steps if begun else 2 * steps, shape=not locked)
 
     def _recognised(self) -> Vector | None:
         """A person from the mean embedding of the photos."""
@@ -290,8 +291,6 @@ class Fit:
         )  # fmt: skip
 
 
-_STEPS = 80
-"""Of the landmark fit from the encoder's answer."""
 _POSE_NAMES = (
     "headYaw", "headPitch", "headRoll", "leftGazeYaw", "leftGazePitch", "rightGazeYaw", "rightGazePitch",
 )  # fmt: skip

@@ -68,7 +68,8 @@ def annealed(config: FitConfig, number: int) -> float:
 
 
 def _loss(judge: Judge, variables: FitVariables, imitation: Imitation, beta: float, progress: float) -> Tensor:
-    terms = judge.terms(imitation.image_BCHW, imitation.landmarks_BK2)
+    # Networks overshoot the range; what compares pictures takes none beyond it.
+    terms = judge.terms(imitation.image_BCHW.clamp(0.0, 1.0), imitation.landmarks_BK2)
     total = judge.total(terms, variables.identity, variables.expression)
     undecided = losses.undecided_loss(variables.probabilities(beta)[None], variables.styles)[0]
     return total + _UNDECIDED * progress * undecided

@@ -116,7 +116,7 @@ class Judge:
     def gap(self, imitated: Imitation, real_BCHW: Tensor) -> Gap:
         """Of an imitation and the real render of the same parameters."""
         size = real_BCHW.shape[-1]
-        image = nn_resize(imitated.image_BCHW, size)
+        image = resized(imitated.image_BCHW, size).clamp(0.0, 1.0)
         difference = 0.0
         if self.network is not None and self.photo_BD is not None:
             promised, kept = (self._cosine(picture, imitated.landmarks_BK2) for picture in (image, real_BCHW))
@@ -130,7 +130,7 @@ class Judge:
         return 1.0 - float(losses.identity_loss(drawn_BD, self.photo_BD).mean())
 
 
-def nn_resize(image_BCHW: Tensor, size: int) -> Tensor:
+def resized(image_BCHW: Tensor, size: int) -> Tensor:
     """The picture at another size; the same tensor if it has it."""
     if image_BCHW.shape[-1] == size:
         return image_BCHW

@@ -60,6 +60,8 @@ class FitConfig:
     """Stop after so long; what is best by then is the answer."""
     rounds: int = 2
     """Gauss-Newton rounds on the real renderer; 0 leaves them out."""
+    landmark_steps: int = 80
+    """Of the landmark fit from the encoder's answer; twice as many without one."""
     steps: int = 120
     """Steps through the imitator, where there is one."""
     optimiser: Literal["adam", "sgd"] = "adam"

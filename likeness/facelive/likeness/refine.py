@@ -123,7 +123,7 @@ class ImitatorImprover:
         drawn = self._draws(appearance, values["pose"])
         total = _LANDMARKS * landmark_loss(drawn.landmarks_BK2, target, self._weight_K)[0]
         if self._parser is not None and parsed is not None:
-            total = total + _CONTENT * content_loss(self._parser(drawn.image_BCHW), parsed)[0]
+            total = total + _CONTENT * content_loss(self._parser(drawn.image_BCHW.clamp(0.0, 1.0)), parsed)[0]
         near = [((values[name] - centre[name]) / _SPREAD[name]).square().mean() for name in values]
         return total + _NEAR * torch.stack(near).mean()
 
