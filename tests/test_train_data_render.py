@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -155,3 +160,56 @@ def test_negatives_show_no_framed_face(tmp_path: Path) -> None:
         inside = ((row["landmarks68"] > 0) & (row["landmarks68"] < 256)).all(1)
         extent = np.ptp(row["landmarks68"], axis=0).max()
         assert inside.mean() < 0.7 or extent < 60 or extent > 350
+
+
+_RENDERS_FOREVER = """
+import multiprocessing, signal, sys
+from pathlib import Path
+from data_toys import dots
+from facelive.train.data.render import RenderConfig, render_dataset
+
+def tell(done, total):
+    if done:
+        print(*[child.pid for child in multiprocessing.active_children()], flush=True)
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a shell may have told its children to ignore it
+    render_dataset(
+        RenderConfig(output=Path(sys.argv[1]), count=8000, size=64, workers=2, shard=4, painter=dots), tell
+    )
+"""
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    status = Path(f"/proc/{pid}/stat")
+    try:
+        # A zombie has ended, whether or not anybody has collected it.
+        return status.read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return not Path("/proc").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+@pytest.mark.parametrize("ending", ["SIGKILL", "SIGTERM"])
+def test_workers_end_with_their_parent(tmp_path: Path, ending: str) -> None:
+    script = tmp_path / "forever.py"
+    script.write_text(_RENDERS_FOREVER)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
+    command = [sys.executable, str(script), str(tmp_path / "set")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as parent:
+        assert parent.stdout is not None
+        workers = [int(word) for word in parent.stdout.readline().split()]
+        parent.send_signal(getattr(signal, ending))
+        try:
+            assert parent.wait(20.0) == -getattr(signal, ending)
+        finally:
+            parent.kill()
+    assert len(workers) == 2
+    end = time.monotonic() + 20.0
+    while any(_runs(pid) for pid in workers) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not any(_runs(pid) for pid in workers)
