@@ -90,7 +90,9 @@ def on_renders(head: Head, encoder: Encoder, improver: Improver, folder: Path, c
                 float(np.linalg.norm(projected(head, answer) - points[block][at], axis=1)[17:].mean()),
             ])  # fmt: skip
     names = ("expression", "angles_deg", "landmarks_px")
-    found = {k: dict(zip(names, np.round(np.mean(v, 0), 4).tolist(), strict=True)) for k, v in errors.rows.items()}
+    found: dict[int, dict[str, float]] = {
+        k: dict(zip(names, np.round(np.mean(v, 0), 4).tolist(), strict=True)) for k, v in errors.rows.items()
+    }
     for steps in _STEPS:
         found[steps]["expression_r"] = round(correlation(np.array(said[steps]), np.array(truth)), 4)
     return {"pictures": len(shown), "by_steps": found} | percentiles(errors.step_ms)
