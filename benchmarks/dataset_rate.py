@@ -66,7 +66,7 @@ def parts(count: int) -> Figures:
     painter = built_in(config.size)
     for number in range(count):
         render_one(config, painter, number)
-    profile = cProfile.Profile()
+    profile = cProfile.Profile(time.process_time)
     profile.enable()
     for number in range(count):
         render_one(config, painter, number)
