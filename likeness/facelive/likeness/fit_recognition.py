@@ -9,6 +9,7 @@ Shapes: D embedding, P parameters (whole vectors), N rows.
 from __future__ import annotations
 
 import io
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,7 +91,7 @@ class Recognition:
                 said = str(data["schema"])
                 names = ("photo_mean", "drawn_mean", "noise", "to_params", "params_mean", "params_spread")
                 arrays = [data[name].astype(np.float32) for name in names]
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
             raise FileError(f"cannot read {path}: {str(error).splitlines()[0]}") from error
         if said != f"{schema.hash:016x}":
             raise SchemaError(f"{path} was measured with rig {said}, this one is {schema.hash:016x}")

@@ -9,6 +9,7 @@ import hashlib
 import importlib.util
 import io
 import json
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -51,7 +52,7 @@ def read_half(path: Path) -> DlibFace:
         with np.load(io.BytesIO(path.read_bytes())) as data:
             state = {name: torch.from_numpy(data[name].astype(np.float32)) for name in data.files}
         network.load_state_dict(state)
-    except (OSError, ValueError, RuntimeError, KeyError) as error:
+    except (OSError, ValueError, RuntimeError, KeyError, zipfile.BadZipFile) as error:
         raise FileError(f"{path} does not hold dlib's network: {str(error).splitlines()[0]}") from error
     return network.eval().requires_grad_(False)
 
