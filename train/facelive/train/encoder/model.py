@@ -172,7 +172,9 @@ class Encoder(nn.Module):
         fine_BCHW, coarse_BCHW = self.trunk((image_BCHW - 0.5) * 4.0)
         fine_BCN = fine_BCHW.flatten(2).contiguous()
         # As a product of matrices, not a convolution: the maps come out in the order in which they are summed.
-        logits_BKN = self.places.weight.flatten(1) @ fine_BCN + cast("Tensor", self.places.bias)[:, None]
+        logits_BKN = self.places.weight.flatten(1) @ fine_BCN
+        if self.places.bias is not None:  # only while training: a constant over a map changes nothing in its softmax
+            logits_BKN = logits_BKN + self.places.bias[:, None]
         heat_BKN = logits_BKN.softmax(-1)
         points_BK2 = (heat_BKN @ cells(fine_BCHW.shape[-1]).to(heat_BKN))[:, : self.count]
         seen = heat_BKN[:, self.looked] @ fine_BCN.transpose(1, 2)

@@ -16,6 +16,10 @@ from numpy.typing import NDArray
 from facelive.train.encoder.export import OUTPUTS, run_onnx
 
 
+_LEAST = 4096
+"""Numbers in a matrix from which on fewer bytes are worth it."""
+
+
 class _Crops:
     """The calibration reader that ONNX Runtime asks for batches."""
 
@@ -51,6 +55,7 @@ def quantise(source: Path, target: Path, calibration_BHWC: NDArray[np.uint8]) ->
         )
     finally:
         prepared.unlink(missing_ok=True)
+    _readers_in_bytes(target)
     _keep_metadata(source, target)
 
 
@@ -68,6 +73,36 @@ def _of_trunk(path: Path) -> list[str]:
     import onnx
 
     return [node.name for node in onnx.load(str(path)).graph.node if "/trunk/" in node.name]
+
+
+def _readers_in_bytes(path: Path) -> None:
+    """Weights of the readers' products as int8 with a scale per output; what they work on stays float.
+
+    Three million numbers are read from memory for every frame, and after a decoded picture no cache holds them:
+    a quarter of the bytes saves a CPU a fifth of the whole frame.
+    """
+    import onnx
+    from onnx import helper, numpy_helper
+
+    model = onnx.load(str(path))
+    graph = model.graph
+    constants = {constant.name: constant for constant in graph.initializer}
+    for node in [node for node in graph.node if node.op_type in ("Gemm", "MatMul")]:
+        for place, name in enumerate(node.input[:2]):
+            if name not in constants or constants[name].dims[0] * constants[name].dims[-1] < _LEAST:
+                continue
+            weights = numpy_helper.to_array(constants[name])
+            turned = any(entry.name == "transB" and entry.i for entry in node.attribute)
+            axis = 0 if place == 0 or turned else 1  # along the outputs
+            scale = np.maximum(np.abs(weights).max(1 - axis), 1e-12).astype(np.float32) / np.float32(127)
+            bytes_ = np.rint(weights / np.expand_dims(scale, 1 - axis)).clip(-127, 127).astype(np.int8)
+            parts = {"bytes": bytes_, "scale": scale, "zero": np.zeros(len(scale), np.int8)}
+            graph.initializer.remove(constants.pop(name))
+            graph.initializer.extend(numpy_helper.from_array(part, f"{name}.{key}") for key, part in parts.items())
+            inputs = [f"{name}.{key}" for key in parts]
+            graph.node.insert(0, helper.make_node("DequantizeLinear", inputs, [name], name=f"{name}.float", axis=axis))
+    onnx.checker.check_model(model)
+    onnx.save(model, str(path))
 
 
 def _keep_metadata(source: Path, target: Path) -> None:

@@ -124,8 +124,7 @@ def _export(trainer: Trainer, reader: ShardReader, schema: Schema, output: Path)
     parity.check(1e-3)
     exact = run_onnx(onnx, crops[:16])
     quantise(onnx, int8, crops)
-    for path in (onnx, int8):
-        halve(path)
+    halve(onnx)
     half = compare(exact, run_onnx(onnx, crops[:16]))
     half.check(2e-2)
     report = {"parity": parity.worst, "half": half.worst, "int8": cost(onnx, int8, crops[:128])}
