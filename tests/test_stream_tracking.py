@@ -123,7 +123,12 @@ def decoder_of(head: Head) -> Decoder:
 
 
 def tracker(stage: Stage, config: TrackerConfig | None = None) -> Tracker:
-    return Tracker(config or TrackerConfig(), stage, stage.encode, decoder_of(stage.head).disagreement)
+    return Tracker(
+        config or TrackerConfig(),
+        stage,
+        lambda image, similarity, face_id: stage.encode(image, similarity),
+        decoder_of(stage.head).disagreement,
+    )
 
 
 def test_a_steady_face_costs_one_network_and_no_look(head: Head) -> None:

@@ -175,7 +175,9 @@ def test_data_set_trains_the_tiny_rigs_imitator(runner: Path, tmp_path: Path) ->
     schema.save(tmp_path / "schema.json")
     host.run(runner, "database", str(tmp_path / "schema.json"), str(tmp_path / "set"), "200", "7", "0")
     for path in (tmp_path / "set").rglob("*.pgm"):
-        cv2.imwrite(str(path.with_suffix(".png")), cv2.imread(str(path)))  # Unity writes jpg or png itself
+        image = cv2.imread(str(path))
+        assert image is not None
+        cv2.imwrite(str(path.with_suffix(".png")), image)  # Unity writes jpg or png itself
     config = ImportConfig(source=tmp_path / "set", output=tmp_path / "data", schema=schema, framing="crop", size=SIDE)
     assert import_set(config) == 200
     errors: list[float] = []

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from facelive.train.encoder.export import OUTPUTS, run_onnx
 
-
 _LEAST = 4096
 """Numbers in a matrix from which on fewer bytes are worth it."""
 
