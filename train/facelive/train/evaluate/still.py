@@ -12,10 +12,14 @@ from numpy.typing import NDArray
 from facelive.rig.default_schema import ARKIT_52
 from facelive.rig.framing import Similarity
 from facelive.rig.schema import Schema
+from facelive.stream.face_filter import FaceFilter, Signal
+from facelive.stream.live_config import FilterConfig
 from facelive.train.data.photos import warp
 from facelive.train.evaluate.encoders import Encoder
 
 SIGMA = 4.0
+F32 = NDArray[np.float32]
+_FRAME_NS, _STEP = 33_333_333, 0.6
 StillFace = tuple[NDArray[np.uint8], Similarity]
 """A picture of a face with its surroundings (H, W, 3) uint8 BGR, and the similarity to its 256 crop."""
 
@@ -28,7 +32,11 @@ class StillFigures:
     frames: int
     sigma: float
     encoder: float
-    """Unfiltered, crop held still."""
+    """Unfiltered, crop held still, the person settled."""
+    live: float
+    """The same behind the filters of ``facelive live``."""
+    step_delay_frames: int
+    """A step of jawOpen by 0.6 behind these filters: frames until half of it has arrived."""
     teacher: float
     """MediaPipe FaceLandmarker, video mode (its own smoothing included)."""
     encoder_pose_deg: float
@@ -41,11 +49,13 @@ def measure(
 ) -> StillFigures:  # fmt: skip
     """The same noisy frames go to both."""
     names = schema.group_names("expression")
-    ours, theirs, pose = [], [], []
+    ours, live, theirs, pose = [], [], [], []
+    delay = 0
     for number, (picture, similarity) in enumerate(faces):
         rng = np.random.default_rng((31, number))
         noisy = [_noisy(picture, rng) for _ in range(frames)]
-        outputs = encoder(np.stack([warp(frame, similarity) for frame in noisy]))
+        crops = np.stack([warp(frame, similarity) for frame in noisy])
+        outputs = encoder(crops, encoder(crops)["identity"].mean(0))
         scores = _teacher_scores(noisy, landmarker)
         if scores is None:
             continue
@@ -54,7 +64,9 @@ def measure(
         # MediaPipe's video mode needs some frames to settle on a still face.
         settled = slice(frames // 3, None)
         ours.append(outputs["expression"][settled][:, columns].std(0).mean())
+        live.append(_filtered(schema, outputs["expression"], outputs["pose"])[settled][:, columns].std(0).mean())
         theirs.append(scores[settled][:, shared].std(0).mean())
+        delay = max(delay, _step_delay(schema, outputs["expression"], outputs["pose"]))
         pose.append(np.degrees(outputs["pose"][settled, :3].std(0)).mean())
         if on_progress:
             on_progress(number + 1, len(faces))
@@ -63,9 +75,31 @@ def measure(
         frames=frames,
         sigma=SIGMA,
         encoder=float(np.mean(ours)),
+        live=float(np.mean(live)),
+        step_delay_frames=delay,
         teacher=float(np.mean(theirs)),
         encoder_pose_deg=float(np.mean(pose)),
     )
+
+
+def _filtered(schema: Schema, expression_NE: F32, pose_N10: F32) -> F32:
+    """(N, E) at 30 fps through a face's live filters."""
+    smooth = FaceFilter(schema, FilterConfig())
+    signals = [Signal(*row) for row in zip(expression_NE, pose_N10, strict=True)]
+    return np.stack([smooth(signal, i * _FRAME_NS).expression_E for i, signal in enumerate(signals)])
+
+
+def _step_delay(schema: Schema, expression_NE: F32, pose_N10: F32) -> int:
+    """Frames from a step of jawOpen, on top of the noise of these outputs, to the frame that shows half of it."""
+    names = schema.group_names("expression")
+    if "jawOpen" not in names:
+        return 0
+    jaw, before = names.index("jawOpen"), len(expression_NE)
+    stepped = np.concatenate([expression_NE, expression_NE])
+    stepped[before:, jaw] += np.float32(_STEP)
+    course = _filtered(schema, stepped, np.concatenate([pose_N10, pose_N10]))[:, jaw]
+    risen = course[before:] >= course[before - 1] + 0.5 * _STEP
+    return int(np.argmax(risen)) if risen.any() else before
 
 
 def _noisy(picture: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
