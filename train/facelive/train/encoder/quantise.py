@@ -2,7 +2,6 @@
 
 Activations in uint8 with a zero point: after a ReLU a signed byte would leave half of its values unused, and with them
 half of the precision (docs/log.md). CPUs multiply just this with int8 weights. GPUs take the float file.
-
 """
 
 from __future__ import annotations
