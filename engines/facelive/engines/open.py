@@ -20,8 +20,8 @@ def open_engine(path: Path | str, backend: Backend = "auto", threads: int = 1, p
     """Open a network file. What a manifest beside it lists must have the right sha256.
 
     backend: "auto" takes OpenVINO, else ONNX Runtime (.pt2 files: torch). threads: of a CPU backend.
-    precision: "int8" reads ``<name>.int8.onnx`` beside ``<name>.onnx``; "auto" does so on a CPU where that file exists
-    and takes fp16 on a GPU; "fp32" reads the file as it is.
+    precision: "int8" reads ``<name>.int8.onnx`` beside ``<name>.onnx``; "auto" does so with OpenVINO where that file
+    exists (ONNX Runtime is faster with the float file) and takes fp16 on a GPU; "fp32" reads the file as it is.
     Raises WeightsError, EngineUnavailable (with the pip command) or UsageError.
     """
     if backend not in get_args(Backend) or precision not in get_args(Precision):

@@ -17,10 +17,11 @@ from typing import Any
 
 import torch
 from lightning.fabric import Fabric
-from torch import Tensor, nn
+from torch import Tensor
 
 from facelive.errors import FileError
 from facelive.rig.head import Head
+from facelive.train.common.average import Average
 from facelive.train.encoder.batches import Batch, BatchMaker, PhotoSet, RenderSet
 from facelive.train.encoder.imagined import Imagination, Imagined, Meetings
 from facelive.train.encoder.model import Encoder
@@ -55,25 +56,6 @@ def _read(path: Path) -> dict[str, Any]:
         return torch.load(path, weights_only=True)
     except Exception as error:  # torch raises many kinds for a damaged file
         raise FileError(f"{path} is not a readable checkpoint ({error}); remove it to start anew") from error
-
-
-class Average:
-    """Exponential moving average of the weights; starts fast, so that early weights leave it soon."""
-
-    def __init__(self, model: nn.Module, decay: float) -> None:
-        self.decay = decay
-        self.steps = 0
-        self.values = {name: value.detach().clone() for name, value in model.state_dict().items()}
-
-    @torch.no_grad()
-    def update(self, model: nn.Module) -> None:
-        self.steps += 1
-        decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
-        for name, value in model.state_dict().items():
-            if value.dtype.is_floating_point:
-                self.values[name].lerp_(value.detach(), 1.0 - decay)
-            else:
-                self.values[name].copy_(value)
 
 
 @dataclass
