@@ -25,7 +25,7 @@ class Evaluate:
     """Annotated photos (see docs/training.md)."""
     judge: Path | None = None
     """A folder with YuNet and SFace (OpenCV Zoo): ranks identities."""
-    people: int = 24
+    people: int = 25
     """Rendered performances; 0 leaves them out."""
     backend: Backend = "auto"
     """What runs the encoder."""

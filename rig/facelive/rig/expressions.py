@@ -42,10 +42,10 @@ MOUTHS: dict[str, Shapes] = {
     "forward": {"jawForward": 0.80},
 }  # fmt: skip
 _MOUTH_SHARES = {
-    "rest": 0.16, "parted": 0.06, "smile": 0.11, "grin": 0.09, "laugh": 0.06, "frown": 0.04, "ah": 0.06, "eh": 0.05,
-    "ee": 0.05, "oh": 0.05, "oo": 0.05, "mm": 0.04, "ff": 0.03, "held": 0.015, "shout": 0.03, "pucker": 0.03,
-    "funnel": 0.02, "disgust": 0.03, "press": 0.025, "shrug": 0.025, "rolled": 0.02, "puff": 0.02, "grimace": 0.025,
-    "tongue": 0.02, "forward": 0.015,
+    "rest": 0.14, "parted": 0.05, "smile": 0.08, "grin": 0.06, "laugh": 0.05, "frown": 0.045, "ah": 0.045, "eh": 0.04,
+    "ee": 0.04, "oh": 0.04, "oo": 0.045, "mm": 0.05, "ff": 0.035, "held": 0.04, "shout": 0.03, "pucker": 0.035,
+    "funnel": 0.03, "disgust": 0.03, "press": 0.04, "shrug": 0.04, "rolled": 0.045, "puff": 0.05, "grimace": 0.035,
+    "tongue": 0.05, "forward": 0.045,
 }  # fmt: skip
 BROWS: dict[str, Shapes] = {
     "rest": {},
@@ -59,7 +59,7 @@ BROWS: dict[str, Shapes] = {
 _BROW_SHARES = {
     "rest": 0.38, "raised": 0.15, "sad": 0.08, "angry": 0.14, "worried": 0.06, "surprised": 0.10, "focused": 0.09,
 }  # fmt: skip
-_ASYMMETRIC, _EXTREME, _SIDEWAYS, _WINK = 0.15, 0.10, 0.10, 0.03
+_ASYMMETRIC, _EXTREME, _SIDEWAYS, _WINK = 0.15, 0.10, 0.16, 0.03
 _SIDES = ("Left", "Right")
 _GAZE_ANGLES = ("leftGazeYaw", "leftGazePitch", "rightGazeYaw", "rightGazePitch")
 
@@ -143,8 +143,11 @@ def _generic(schema: Schema, out_P: Vector, rng: np.random.Generator) -> None:
             out_P[index] = schema.minimum[index] + span * rng.beta(1.2, 1.5)
 
 
-def sample_expression(schema: Schema, rng: np.random.Generator) -> Vector:
-    """(P,) float32: expression and gaze drawn, all else neutral. Combine with a person by ``prior.combine``."""
+def sample_expression(schema: Schema, rng: np.random.Generator, mouth: str | None = None) -> Vector:
+    """(P,) float32: expression and gaze drawn, all else neutral. Combine with a person by ``prior.combine``.
+
+    mouth: of ``MOUTHS``, what the mouth does; None: drawn as well. A foreign rig's shapes know no such names.
+    """
     out = schema.neutral()
     names = schema.group_names("expression")
     if "jawOpen" not in names or "browInnerUp" not in names:
@@ -152,7 +155,7 @@ def sample_expression(schema: Schema, rng: np.random.Generator) -> Vector:
         _add_gaze(schema, out, rng)
         return np.clip(out, schema.minimum, schema.maximum)
     strength = rng.beta(2.0, 1.3) * (1.25 if rng.random() < _EXTREME else 1.0)
-    _add(schema, out, MOUTHS[_pick(_MOUTH_SHARES, rng)], strength, rng)
+    _add(schema, out, MOUTHS[mouth or _pick(_MOUTH_SHARES, rng)], strength, rng)
     if rng.random() < 0.25:  # talking through a smile and the like
         _add(schema, out, MOUTHS[_pick(_MOUTH_SHARES, rng)], 0.5 * rng.random(), rng)
     _add(schema, out, BROWS[_pick(_BROW_SHARES, rng)], rng.beta(2.0, 1.4), rng)

@@ -55,6 +55,9 @@ class PhotoSet:
     """478 points, crop / 256."""
     expression_NE: NDArray[np.float32]
     expression_weight_NE: NDArray[np.float32]
+    looks_NP: NDArray[np.float32] | None = None
+    """Sliders, colours and styles (probabilities) as a recogniser guesses them."""
+    looks_weight_N: NDArray[np.float32] | None = None
     margin: float = 0.0
     """How much of the crop's side its pictures show beyond it on every side; labels still count from the crop."""
 
@@ -76,6 +79,8 @@ class Batch:
     dense_BM2: Tensor | None = None
     expression_BE: Tensor | None = None
     expression_weight_BE: Tensor | None = None
+    looks_BP: Tensor | None = None
+    looks_weight_B: Tensor | None = None
 
 
 def in_memory(images: NDArray[np.uint8], size: int) -> Pictures:
@@ -174,6 +179,8 @@ class BatchMaker:
             dense_BM2=torch.from_numpy(photos.dense_NM2[indices]),
             expression_BE=torch.from_numpy(photos.expression_NE[indices]),
             expression_weight_BE=torch.from_numpy(photos.expression_weight_NE[indices]),
+            looks_BP=None if photos.looks_NP is None else torch.from_numpy(photos.looks_NP[indices]),
+            looks_weight_B=None if photos.looks_weight_N is None else torch.from_numpy(photos.looks_weight_N[indices]),
         )
 
     def flip(self, batch: Batch, rng: np.random.Generator) -> Batch:
@@ -198,8 +205,9 @@ class BatchMaker:
             pose_B10=where(batch.pose_B10, pose),
         )
         if batch.renders:
-            mirrored = batch.params_BP[:, torch.from_numpy(self.mirror.order)] * torch.from_numpy(self.mirror.sign)
-            flipped = replace(flipped, params_BP=where(batch.params_BP, mirrored))
+            flipped = replace(flipped, params_BP=where(batch.params_BP, self._mirrored(batch.params_BP)))
+        if batch.looks_BP is not None:
+            flipped = replace(flipped, looks_BP=where(batch.looks_BP, self._mirrored(batch.looks_BP)))
         if batch.dense_BM2 is not None:
             assert batch.expression_BE is not None
             assert batch.expression_weight_BE is not None
@@ -210,6 +218,9 @@ class BatchMaker:
                 expression_weight_BE=where(batch.expression_weight_BE, batch.expression_weight_BE[:, order]),
             )
         return flipped
+
+    def _mirrored(self, params_BP: Tensor) -> Tensor:
+        return params_BP[:, torch.from_numpy(self.mirror.order)] * torch.from_numpy(self.mirror.sign)
 
 
 def _joined(renders: Batch, photos: Batch) -> Batch:

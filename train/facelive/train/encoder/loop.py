@@ -80,6 +80,17 @@ class _State:
     """Spent on training, over all starts."""
 
 
+def _groups(model: Encoder, weight_decay: float) -> list[dict[str, Any]]:
+    """AdamW's groups: matrices decay, vectors do not; the reader of points may have a pace of its own."""
+    of_points = {id(p) for part in (model.points, model.from_points) for p in part.parameters()}
+    groups: list[dict[str, Any]] = []
+    for reader in (False, True):
+        own = [p for p in model.parameters() if (id(p) in of_points) == reader]
+        groups.append({"params": [p for p in own if p.ndim > 1], "weight_decay": weight_decay, "reader": reader})
+        groups.append({"params": [p for p in own if p.ndim <= 1], "weight_decay": 0.0, "reader": reader})
+    return groups
+
+
 class Trainer:
     """Owns model, optimiser and state of one run."""
 
@@ -100,12 +111,8 @@ class Trainer:
         self.fabric.launch()
         self.points = FacePoints.of(head)
         model = Encoder(head.schema, self.points, recipe.model).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-        matrices = [p for p in model.parameters() if p.ndim > 1]
-        vectors = [p for p in model.parameters() if p.ndim <= 1]
         optimiser = torch.optim.AdamW(
-            [{"params": matrices, "weight_decay": recipe.weight_decay}, {"params": vectors, "weight_decay": 0.0}],
-            lr=recipe.phases[0].learning_rate,
-            betas=(0.9, 0.98),
+            _groups(model, recipe.weight_decay), lr=recipe.phases[0].learning_rate, betas=(0.9, 0.98)
         )
         self.model, self.optimiser = self.fabric.setup(model, optimiser)
         self.model.mark_forward_method("read")
@@ -136,7 +143,7 @@ class Trainer:
         for given in self._batches(maker, imagination, phase):
             rate = self._learning_rate(phase)
             strength = min(1.0, (self.state.step + 1) / phase.ramp) if phase.ramp else 1.0
-            parts = self._step(given, objective, rate, strength)
+            parts = self._step(given, objective, phase, rate, strength)
             self.state.step += 1
             self.state.total += 1
             self.state.renders_seen += phase.batch
@@ -176,9 +183,9 @@ class Trainer:
                     pending = pool.submit(make, ahead)
                 yield self.fabric.to_device(made)
 
-    def _step(self, given: _Step, objective: Objective, rate: float, strength: float) -> dict[str, float]:
+    def _step(self, given: _Step, objective: Objective, phase: Phase, rate: float, strength: float) -> dict[str, float]:
         for group in self.optimiser.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * (phase.reader_rate if group["reader"] else 1.0)
         person = objective.acquaint(self.model.read, given.meetings)
         losses: list[Tensor] = []
         parts: dict[str, float] = {}

@@ -44,6 +44,8 @@ class LossWeights:
     """The same 68 against those that people annotated."""
     photo_expression: float = 4.0
     """The calibrated teacher on photos."""
+    photo_looks: float = 0.5
+    """What a recogniser guesses of sliders, colours and styles on photos, each term as on renders, times this."""
     photo_prior: float = 0.05
     """Identity on photos stays near real people's spread."""
 
@@ -62,10 +64,10 @@ def point_distance(predicted_BKD: Tensor, true_BKD: Tensor) -> Tensor:
     return torch.where(known_BK, distance_BK, torch.zeros_like(distance_BK))
 
 
-def style_entropy(logits_BN: Tensor, one_hot_BN: Tensor, styles: dict[str, slice]) -> Tensor:
-    """(B, number of styles): cross-entropy of each style's columns."""
+def style_entropy(logits_BN: Tensor, share_BN: Tensor, styles: dict[str, slice]) -> Tensor:
+    """(B, number of styles): cross-entropy of each style's columns against one-hot vectors or probabilities."""
     terms = [
-        torch.nn.functional.cross_entropy(logits_BN[:, where], one_hot_BN[:, where].argmax(1), reduction="none")
+        torch.nn.functional.cross_entropy(logits_BN[:, where], share_BN[:, where], reduction="none")
         for where in styles.values()
     ]
     return torch.stack(terms, 1) if terms else logits_BN.new_zeros(len(logits_BN), 1)

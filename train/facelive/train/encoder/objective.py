@@ -227,4 +227,15 @@ class Objective(nn.Module):
             "photo_prior": w.photo_prior
             * ((outputs["identity"] - self.neutral_I) / self.spread.identity_I).square().mean(),
         }
+        if batch.looks_BP is not None and batch.looks_weight_B is not None:
+            terms["photo_looks"] = w.photo_looks * self._looks(outputs, batch.looks_BP, batch.looks_weight_B)
         return terms, marked_BK2
+
+    def _looks(self, outputs: dict[str, Tensor], looks_BP: Tensor, weight_B: Tensor) -> Tensor:
+        """Of photos, against a recogniser's guess; one number."""
+        guess = {group: looks_BP[:, columns] for group, columns in self.columns.items()}
+        w = self.weights
+        identity_B = scaled_huber(outputs["identity"], guess["identity"], self.spread.identity_I).mean(1)
+        colour_B = (outputs["colour"] - guess["colour"]).abs().mean(1) / 0.1
+        style_B = style_entropy(outputs["style"], guess["style"], self.styles).mean(1)
+        return ((w.identity * identity_B + w.colour * colour_B + w.style * style_B) * weight_B).mean()

@@ -26,6 +26,8 @@ class Phase:
     """Steps over which the terms beside the points' own come in: a reader must not learn from points still lost."""
     learning_rate: float = 1.5e-3
     """At the start of the phase; falls to a twentieth by half a cosine."""
+    reader_rate: float = 1.0
+    """The reader of points learns at so many times that rate: where pictures are new, what it knows must not go."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

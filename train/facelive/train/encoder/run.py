@@ -23,6 +23,7 @@ from facelive.train.encoder.batches import PhotoSet, RenderSet, from_disk, in_me
 from facelive.train.encoder.export import compare, export_onnx, run_onnx
 from facelive.train.encoder.half import halve
 from facelive.train.encoder.loop import TrainConfig, Trainer
+from facelive.train.encoder.photo_looks import photo_looks
 from facelive.train.encoder.quantise import cost, quantise
 from facelive.train.encoder.recipes import EncoderRecipe
 
@@ -87,6 +88,7 @@ def photos_of(cache: PhotoCache, teacher: Teacher, schema: Schema, size: int) ->
     points[doubtful] = cache.landmarks478_N[doubtful][:, POINTS_68, :2]
     usable = np.flatnonzero(np.isfinite(points).all((1, 2)))
     expression, weight = teacher.labels(cache.scores_N[usable], schema, cache.angles_N[usable])
+    looks, looks_weight = photo_looks(cache, schema)
     wide = from_disk(cache.wide_N)
     margin = MARGIN / _CROP
     chosen = usable.copy()
@@ -101,6 +103,8 @@ def photos_of(cache: PhotoCache, teacher: Teacher, schema: Schema, size: int) ->
         dense_NM2=(cache.landmarks478_N[usable][..., :2] / _CROP).astype(np.float32),
         expression_NE=expression,
         expression_weight_NE=weight,
+        looks_NP=looks[usable],
+        looks_weight_N=looks_weight[usable],
         margin=margin,
     )
 

@@ -53,7 +53,7 @@ class EvaluateConfig:
     """Folder of YuNet and SFace (OpenCV Zoo); None leaves the rank out."""
     landmarker: Path | None = None
     """MediaPipe's model file; None takes the one that the live room carries."""
-    people: int = 24
+    people: int = 25
     """Performances; 0 leaves them out."""
     frames: int = 45
     """Frames of a performance."""

@@ -1,0 +1,55 @@
+"""What a recogniser says about people on photos: weak labels for sliders, colours and styles, one set a person.
+
+Renders teach looks exactly but in the renderer's own light and skin; shown a photo, a network that has learnt from them
+alone takes dim light for dark skin. The recogniser's linear map (``likeness.fit_recognition``) knows less about anybody
+but is right on average, so it centres what the network says about photos.
+"""
+
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facelive.likeness.fit_recognition import SHIPPED_RECOGNITION, Recognition
+from facelive.likeness.identity import open_identity
+from facelive.rig.schema import Schema
+from facelive.train.data.mediapipe_points import POINTS_68
+from facelive.train.data.photo_cache import PhotoCache
+from facelive.train.recognition import embed
+
+log = logging.getLogger(__name__)
+F32 = NDArray[np.float32]
+_COLOUR_SET = "ytf/"
+"""The set of colour photos that the recogniser's map was centred on; the others get no such labels."""
+_SPREAD_FLOOR = 0.02
+
+
+def photo_looks(cache: PhotoCache, schema: Schema) -> tuple[F32, F32]:
+    """(N, P) sliders and colours in range, styles as probabilities, else neutral; and (N,) weights, 0 without a label.
+
+    All photos of a person get the same label, from the mean of his embeddings.
+    """
+    map_ = Recognition.load(SHIPPED_RECOGNITION, schema)
+    known = np.isfinite(cache.landmarks478_N).all((1, 2)) & np.char.startswith(cache.file_N, _COLOUR_SET)
+    rows = np.flatnonzero(known)
+    looks, weight = np.tile(schema.neutral(), (len(cache), 1)), np.zeros(len(cache), np.float32)
+    if not len(rows):
+        return looks, weight
+    log.info("recognising %d photos", len(rows))
+    points = cache.landmarks478_N[rows][:, POINTS_68, :2]
+    embedding_ND = embed(open_identity("dlib", None), cache.images_N[rows], points)
+    for person in np.unique(cache.person_N[rows]):
+        own = cache.person_N[rows] == person
+        looks[rows[own]] = _as_label(schema, map_.scores(embedding_ND[own].mean(0)))
+    weight[rows] = 1.0
+    return looks, weight
+
+
+def _as_label(schema: Schema, scores_P: F32) -> F32:
+    label = np.clip(scores_P, schema.minimum, schema.maximum)
+    for where in schema.styles.values():
+        share = np.clip(scores_P[where], _SPREAD_FLOOR, 1.0)
+        label[where] = share / share.sum()
+    return label

@@ -1,0 +1,1 @@
+"""Recognition features to a likeness: the network that reads sliders, styles and colours from dlib's features."""
