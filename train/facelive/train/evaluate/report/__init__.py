@@ -1,0 +1,1 @@
+"""The report: methods side by side on the same people, as one table and one page."""
