@@ -50,6 +50,11 @@ class PhotoConfig:
     """MediaPipe's model file."""
     split: Split = "train"
     """Which people."""
+    landmarks: Path | None = None
+    """CSV of the annotation, files relative to ``photos/ytf`` (or ``photos``, without such a folder); None takes
+    ``ytf_landmarks.csv``."""
+    eval_people: Path | None = None
+    """The list of evaluation people; None takes ``ytf_eval_people.txt``."""
     lfw_limit: int = 1000
     """At most so many people of ``lfw_gray``, one photo each; only in the split ``train``."""
 
@@ -65,14 +70,15 @@ class Photo:
 
 def list_photos(config: PhotoConfig) -> list[Photo]:
     """All photos of the split in a fixed order. Raises FileError if annotation or list of people is missing."""
-    eval_people = read_eval_people(config.photos / "ytf_eval_people.txt")
+    eval_people = read_eval_people(config.eval_people or config.photos / "ytf_eval_people.txt")
+    inside = "ytf/" if (config.photos / "ytf").is_dir() else ""
     found: list[Photo] = []
     annotated_people: set[str] = set()
-    for file, points in _annotation(config.photos / "ytf_landmarks.csv"):
+    for file, points in _annotation(config.landmarks or config.photos / "ytf_landmarks.csv"):
         person = file.split("/")[0]
         annotated_people.add(person)
         if split_of(person, eval_people) == config.split:
-            found.append(Photo(file=f"ytf/{file}", person=person, annotated_68=points))
+            found.append(Photo(file=f"{inside}{file}", person=person, annotated_68=points))
     folder = config.photos / "lfw_gray"
     if config.split == "train" and folder.is_dir():
         # Who is in both collections is judged by the first: nobody may come in by the back door.

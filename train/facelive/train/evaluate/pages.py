@@ -28,6 +28,15 @@ Pair = tuple[Encoded, NDArray[np.uint8]]
 
 def write_page(folder: Path, figures: dict[str, Any], encoded: list[Encoded], pairs: list[Pair]) -> Path:
     """Write ``index.html``; everything is inside the one file."""
+    page = "\n".join(body(figures, pairs))
+    path = folder / "index.html"
+    head = f"<!doctype html><html lang=en><meta charset=utf-8><title>facelive figures</title><style>{_STYLE}</style>"
+    path.write_text(f"{head}\n{page}\n</html>\n", encoding="utf-8")
+    return path
+
+
+def body(figures: dict[str, Any], pairs: list[Pair]) -> list[str]:
+    """The page's parts: figures of one encoder, photos beside renders."""
     parts = [f"<h1>Encoder figures</h1><p>{_text(figures['encoder'])}<br><small>{_text(figures['backend'])}, rig "]
     parts.append(f"{_text(figures['schema'])}</small></p>")
     for name in ("performances", "still", "rank"):
@@ -40,11 +49,7 @@ def write_page(folder: Path, figures: dict[str, Any], encoded: list[Encoded], pa
         parts.append(f"<h2>Landmarks on photos: {_text(split)}</h2>{_table(values)}")
     if pairs:
         parts.append(f"<h2>Photos and renders</h2><div class=pairs>{''.join(map(_pair, _spread(pairs, 32)))}</div>")
-    page = "\n".join(parts)
-    path = folder / "index.html"
-    head = f"<!doctype html><html lang=en><meta charset=utf-8><title>facelive figures</title><style>{_STYLE}</style>"
-    path.write_text(f"{head}\n{page}\n</html>\n", encoding="utf-8")
-    return path
+    return parts
 
 
 def _text(value: object) -> str:

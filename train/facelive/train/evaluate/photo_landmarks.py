@@ -36,6 +36,8 @@ class Encoded:
     """(68, 2) pixels of the photo, projected from the parameters."""
     teacher68: F32
     """(68, 2) pixels of the photo, MediaPipe's."""
+    dense_K2: F32 | None = None
+    """(478, 2) pixels of the photo, all that MediaPipe gives."""
 
 
 def encode_photos(
@@ -62,6 +64,7 @@ def encode_photos(
                     outputs=outputs,
                     landmarks68=apply(invert(similarity), projected68(head, outputs, 0)),
                     teacher68=teacher68,
+                    dense_K2=seen.landmarks_478x3[:, :2],
                 )
             )
         if on_progress and (number % 50 == 49 or number + 1 == len(photos)):

@@ -24,12 +24,14 @@ class Judge:
     """SFace on faces aligned by YuNet, or by given landmarks where YuNet finds no face."""
 
     def __init__(self, models: Path) -> None:
-        """Raises FileError if a model is missing."""
-        for name in (_DETECTOR, _RECOGNISER):
-            if not (models / name).is_file():
-                raise FileError(f"the judge needs {models / name} (OpenCV Zoo)")
-        self._find = cv2.FaceDetectorYN.create(str(models / _DETECTOR), "", (320, 320), 0.6)
-        self._recognise = cv2.FaceRecognizerSF.create(str(models / _RECOGNISER), "")
+        """models: a folder with both, or SFace's file with YuNet's beside it. Raises FileError if one is missing."""
+        folder = models if models.is_dir() else models.parent
+        recogniser = models / _RECOGNISER if models.is_dir() else models
+        for path in (folder / _DETECTOR, recogniser):
+            if not path.is_file():
+                raise FileError(f"the judge needs {path} (OpenCV Zoo)")
+        self._find = cv2.FaceDetectorYN.create(str(folder / _DETECTOR), "", (320, 320), 0.6)
+        self._recognise = cv2.FaceRecognizerSF.create(str(recogniser), "")
 
     def embed(self, image: NDArray[np.uint8], landmarks_68: F32) -> F32:
         """(128,) float32 of unit length for the face at the landmarks (pixels of the picture)."""

@@ -23,11 +23,11 @@ from facelive.rig.render.scene import Camera, Scene
 from facelive.rig.schema import Schema, Vector
 from facelive.train.data.face_teacher import FaceTeacher, shipped_model
 from facelive.train.data.people import identity
-from facelive.train.data.photos import PhotoConfig, list_photos
+from facelive.train.data.photos import Photo, PhotoConfig, list_photos
 from facelive.train.data.shards import write_json
 from facelive.train.evaluate import performances, photo_landmarks, rank, still
 from facelive.train.evaluate.encoders import Encoder, EngineEncoder, MeanFace, to_params
-from facelive.train.evaluate.pages import write_page
+from facelive.train.evaluate.pages import Pair, write_page
 
 log = logging.getLogger(__name__)
 F32 = NDArray[np.float32]
@@ -53,6 +53,12 @@ class EvaluateConfig:
     """Folder of YuNet and SFace (OpenCV Zoo); None leaves the rank out."""
     landmarker: Path | None = None
     """MediaPipe's model file; None takes the one that the live room carries."""
+    landmarks: Path | None = None
+    """CSV of the annotation; None takes ``ytf_landmarks.csv`` of the folder."""
+    eval_people: Path | None = None
+    """Whom no training has seen, one name a line; None takes ``ytf_eval_people.txt`` of the folder."""
+    most_people: int | None = None
+    """At most so many people of each split, the first by name; None takes all."""
     people: int = 25
     """Performances; 0 leaves them out."""
     frames: int = 45
@@ -61,45 +67,71 @@ class EvaluateConfig:
     """Still faces; 0 leaves them out."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """The figures of one encoder, and what they were measured on."""
+
+    figures: dict[str, Any]
+    encoded: list[photo_landmarks.Encoded]
+    """The evaluation people's photos."""
+    pairs: list[Pair]
+    """Of each of them the frontal render, where a judge was given."""
+    judged: Judged | None
+    still_faces: list[still.StillFace]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """(N, D) embeddings of unit length, one for each photo and for its render."""
+
+    photo_ND: F32
+    render_ND: F32
+
+
 def evaluate(config: EvaluateConfig, on_progress: Progress | None = None) -> dict[str, Any]:
     """Measure, write ``figures.json`` and ``index.html`` into the output folder, and return the figures."""
+    head = Head.default()
+    config.output.mkdir(parents=True, exist_ok=True)
+    with open_encoder(config, head) as (encoder, backend):
+        measured = measure(config, head, encoder, backend, on_progress or (lambda what, done, total: None))
+    plain = as_plain(measured.figures)
+    write_json(config.output / "figures.json", as_finite(plain))
+    write_page(config.output, plain, measured.encoded, measured.pairs)
+    return plain
+
+
+def measure(config: EvaluateConfig, head: Head, encoder: Encoder, backend: str, tell: Progress) -> Measured:
+    """All figures of an open encoder; nothing is written."""
     from facelive.rig.accessories import accessories
     from facelive.rig.render import Renderer
     from facelive.train.data.scenes import random_scene
 
-    head = Head.default()
-    tell = on_progress or (lambda what, done, total: None)
-    config.output.mkdir(parents=True, exist_ok=True)
     renderer = Renderer(head, size=256, dress=accessories)
     figures: dict[str, Any] = {"encoder": str(config.encoder or "mean face"), "schema": f"{head.schema.hash:016x}"}
-    with _open(config, head) as (encoder, backend):
-        figures["backend"] = backend
-        if config.people:
-            figures["performances"] = performances.measure(
-                head, encoder, lambda params, scene: renderer.render(params, scene).image_HW3, random_scene,
-                people=config.people, frames=config.frames,
-                on_progress=lambda done, total: tell("performances", done, total),
-            )  # fmt: skip
-        landmarker = config.landmarker or shipped_model()
-        if config.stills:
-            figures["still"] = still.measure(
-                head.schema, encoder, still_faces(head, random_scene, config.stills), landmarker,
-                on_progress=lambda done, total: tell("still faces", done, total),
-            )  # fmt: skip
-        encoded: list[photo_landmarks.Encoded] = []
-        if config.photos is not None:
-            figures["landmarks"], encoded = _photo_figures(config, head, encoder, landmarker, tell)
-        if config.judge is not None and encoded:
-            figures["rank"], pairs = _rank(config.judge, head, encoded, tell)
-        else:
-            pairs = []
-    plain = _plain(figures)
-    write_json(config.output / "figures.json", _finite(plain))
-    write_page(config.output, plain, encoded, pairs)
-    return plain
+    figures["backend"] = backend
+    if config.people:
+        figures["performances"] = performances.measure(
+            head, encoder, lambda params, scene: renderer.render(params, scene).image_HW3, random_scene,
+            people=config.people, frames=config.frames,
+            on_progress=lambda done, total: tell("performances", done, total),
+        )  # fmt: skip
+    landmarker = config.landmarker or shipped_model()
+    faces = still_faces(head, random_scene, config.stills)
+    if faces:
+        figures["still"] = still.measure(
+            head.schema, encoder, faces, landmarker, on_progress=lambda done, total: tell("still faces", done, total)
+        )
+    encoded: list[photo_landmarks.Encoded] = []
+    pairs: list[Pair] = []
+    judged = None
+    if config.photos is not None:
+        figures["landmarks"], encoded = _photo_figures(config, head, encoder, landmarker, tell)
+    if config.judge is not None and encoded:
+        figures["rank"], pairs, judged = _rank(config.judge, head, encoded, tell)
+    return Measured(figures=figures, encoded=encoded, pairs=pairs, judged=judged, still_faces=faces)
 
 
-def _open(config: EvaluateConfig, head: Head) -> Any:
+def open_encoder(config: EvaluateConfig, head: Head) -> Any:
     """A context that gives an encoder and the name of what runs it."""
     if config.encoder is None:
         return nullcontext((MeanFace(head), "none"))
@@ -128,8 +160,11 @@ def _photo_figures(
     kept: list[photo_landmarks.Encoded] = []
     with FaceTeacher(landmarker) as teacher:
         for split in ("held-out", "eval"):
-            wanted = PhotoConfig(photos=config.photos, output=config.output, landmarker=landmarker, split=split)
-            photos = list_photos(wanted)
+            wanted = PhotoConfig(
+                photos=config.photos, output=config.output, landmarker=landmarker, split=split,
+                landmarks=config.landmarks, eval_people=config.eval_people,
+            )  # fmt: skip
+            photos = first_people(list_photos(wanted), config.most_people)
             encoded = photo_landmarks.encode_photos(
                 head, encoder, photos, config.photos, teacher,
                 lambda done, total, split=split: tell(f"photos, {split}", done, total),
@@ -137,6 +172,12 @@ def _photo_figures(
             figures[split] = photo_landmarks.summarise(encoded, len(photos))
             kept = encoded if split == "eval" else kept
     return figures, kept
+
+
+def first_people(photos: list[Photo], most: int | None) -> list[Photo]:
+    """The photos of the first people by name."""
+    names = sorted({photo.person for photo in photos})[:most]
+    return [photo for photo in photos if photo.person in names]
 
 
 def neutral_portrait(head: Head, params_P: Vector) -> Vector:
@@ -150,8 +191,8 @@ def neutral_portrait(head: Head, params_P: Vector) -> Vector:
 
 def _rank(
     models: Path, head: Head, encoded: list[photo_landmarks.Encoded], tell: Progress
-) -> tuple[rank.RankFigures, list[tuple[photo_landmarks.Encoded, NDArray[np.uint8]]]]:
-    """Draw everyone from every photo, let the judge look, count. Also the pictures, for the page."""
+) -> tuple[rank.RankFigures, list[Pair], Judged]:
+    """Draw everyone from every photo, let the judge look, count. Also the pictures and what the judge saw in them."""
     from facelive.rig.accessories import accessories
     from facelive.rig.render import Renderer
 
@@ -178,11 +219,12 @@ def _rank(
     fused_outputs = {name: rank.fuse(rows.reshape(len(rows), -1), keys)[0] for name, rows in raw.items()}
     order = sorted(set(keys))
     fused = [draw(to_params(head.schema, fused_outputs, i))[1] for i in range(len(order))]
+    judged = Judged(photo_ND=np.stack(photos), render_ND=np.stack(renders))
     figures = rank.rank_figures(
-        np.stack(photos), np.stack(renders), person, video,
+        judged.photo_ND, judged.render_ND, person, video,
         np.stack(fused), np.array([key[0] for key in order]), np.array([key[1] for key in order]),
     )  # fmt: skip
-    return figures, pictures
+    return figures, pictures, judged
 
 
 def still_faces(head: Head, scene_of: Callable[[np.random.Generator], Scene], count: int) -> list[still.StillFace]:
@@ -203,19 +245,19 @@ def still_faces(head: Head, scene_of: Callable[[np.random.Generator], Scene], co
     return faces
 
 
-def _plain(value: Any) -> Any:
+def as_plain(value: Any) -> Any:
     """Dictionaries instead of dataclasses, all the way down."""
     if isinstance(value, dict):
-        return {key: _plain(part) for key, part in value.items()}
+        return {key: as_plain(part) for key, part in value.items()}
     return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
 
 
-def _finite(value: Any) -> Any:
+def as_finite(value: Any) -> Any:
     """JSON has no NaN: null says "not measurable"."""
     if isinstance(value, dict):
-        return {key: _finite(part) for key, part in value.items()}
+        return {key: as_finite(part) for key, part in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_finite(part) for part in value]
+        return [as_finite(part) for part in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
@@ -239,7 +281,7 @@ def main() -> None:
         ),
         lambda what, done, total: log.info("%s: %d of %d", what, done, total),
     )  # fmt: skip
-    log.info("%s", json.dumps(_finite(figures), indent=1))
+    log.info("%s", json.dumps(as_finite(figures), indent=1))
 
 
 if __name__ == "__main__":
