@@ -6,14 +6,14 @@ import importlib.util
 import logging
 import math
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
 import tyro
 
 from facelive.app.progress import progress
-from facelive.errors import ExtraMissing
+from facelive.errors import ExtraMissing, UsageError
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,10 +28,13 @@ class TrainEncoder:
     """Pictures to draw if there is no data."""
     photos: Path | None = None
     """A folder of photos (ytf/PERSON/NN.jpg and ytf_landmarks.csv; see docs/training.md); they stay where they are."""
-    recipe: Literal["v1", "smoke"] = "v1"
-    """"v1" is what ships; "smoke" takes a minute and shows that everything fits together."""
+    recipe: Literal["v1", "imitator", "256", "smoke"] = "v1"
+    """"v1" is what ships; "imitator" goes on with the losses through the frozen imitator; "256" is for GPUs; "smoke"
+    takes a minute and shows that everything fits together."""
     start_from: Path | None = None
-    """Weights (encoder.pt of another run) to begin with."""
+    """Weights (encoder.pt of another run) to begin with; "imitator" then begins with its last phase."""
+    imitator: Path | None = None
+    """Another imitator (imitator.pt) than the package's, for the recipe "imitator"."""
     hours: float = math.inf
     """Stop with a checkpoint after so long."""
     threads: int = 2
@@ -54,9 +57,16 @@ def run(options: TrainEncoder) -> int:
     data = options.data or _drawn(options)
     photos = _looked_at(options) if options.photos is not None else None
     config = TrainConfig(
-        output=options.output, budget_s=3600.0 * options.hours, start_from=options.start_from, threads=options.threads
-    )
-    trained = train_encoder(data, photos, RECIPES[options.recipe](), config)
+        output=options.output, budget_s=3600.0 * options.hours, start_from=options.start_from,
+        imitator=options.imitator, threads=options.threads,
+    )  # fmt: skip
+    recipe = RECIPES[options.recipe]()
+    if options.recipe == "imitator":
+        if photos is None:
+            raise UsageError("the recipe imitator compares photos with drawings of them: give --photos")
+        if options.start_from is not None:
+            recipe = replace(recipe, phases=recipe.phases[-1:])
+    trained = train_encoder(data, photos, recipe, config)
     if not trained.complete:
         print("the time is up; the same command goes on from here")
         return 0

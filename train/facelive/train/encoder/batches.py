@@ -58,6 +58,8 @@ class PhotoSet:
     looks_NP: NDArray[np.float32] | None = None
     """Sliders, colours and styles (probabilities) as a recogniser guesses them."""
     looks_weight_N: NDArray[np.float32] | None = None
+    embedding_ND: NDArray[np.float32] | None = None
+    """Whose they are, by the recogniser; counts where ``looks_weight_N`` does."""
     margin: float = 0.0
     """How much of the crop's side its pictures show beyond it on every side; labels still count from the crop."""
 
@@ -81,6 +83,7 @@ class Batch:
     expression_weight_BE: Tensor | None = None
     looks_BP: Tensor | None = None
     looks_weight_B: Tensor | None = None
+    embedding_BD: Tensor | None = None
 
 
 def in_memory(images: NDArray[np.uint8], size: int) -> Pictures:
@@ -181,6 +184,7 @@ class BatchMaker:
             expression_weight_BE=torch.from_numpy(photos.expression_weight_NE[indices]),
             looks_BP=None if photos.looks_NP is None else torch.from_numpy(photos.looks_NP[indices]),
             looks_weight_B=None if photos.looks_weight_N is None else torch.from_numpy(photos.looks_weight_N[indices]),
+            embedding_BD=None if photos.embedding_ND is None else torch.from_numpy(photos.embedding_ND[indices]),
         )
 
     def flip(self, batch: Batch, rng: np.random.Generator) -> Batch:

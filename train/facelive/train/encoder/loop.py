@@ -24,6 +24,7 @@ from facelive.rig.head import Head
 from facelive.train.common.average import Average
 from facelive.train.encoder.batches import Batch, BatchMaker, PhotoSet, RenderSet
 from facelive.train.encoder.imagined import Imagination, Imagined, Meetings
+from facelive.train.encoder.imitated import Frozen, ImitatedObjective
 from facelive.train.encoder.model import Encoder
 from facelive.train.encoder.objective import Objective
 from facelive.train.encoder.points import FacePoints
@@ -47,6 +48,8 @@ class TrainConfig:
     """Seconds between two checkpoints."""
     start_from: Path | None = None
     """Weights (an exported ``encoder.pt``) to begin with instead of random ones; a run that resumes ignores it."""
+    imitator: Path | None = None
+    """Another imitator than the shipped one, for phases that learn through it."""
     threads: int = 2
     """CPU threads of torch."""
 
@@ -101,12 +104,17 @@ class Trainer:
         config: TrainConfig,
         renders: Callable[[int], RenderSet],
         photos: Callable[[int], PhotoSet | None],
+        frozen: Frozen | None = None,
     ) -> None:
-        """``renders(size)`` and ``photos(size)`` give the sets for a phase of that picture size."""
+        """``renders(size)`` and ``photos(size)`` give the sets for a phase of that picture size.
+
+        frozen: what phases with ``imitated`` photos learn through.
+        """
         torch.set_num_threads(config.threads)
         torch.manual_seed(recipe.seed)
         self.head, self.recipe, self.config = head, recipe, config
-        self.renders, self.photos = renders, photos
+        self.renders, self.photos, self.frozen = renders, photos, frozen
+        self.imitated: ImitatedObjective | None = None
         self.fabric = Fabric(accelerator="auto", devices="auto" if torch.cuda.is_available() else 1)
         self.fabric.launch()
         self.points = FacePoints.of(head)
@@ -135,6 +143,10 @@ class Trainer:
         renders, photos = self.renders(phase.size), self.photos(phase.size)
         objective = Objective(self.head, self.points, renders.params_NP, self.recipe.losses)
         self.fabric.to_device(objective)
+        if phase.imitated and self.frozen is not None:
+            spread_I = objective.spread.identity_I
+            self.imitated = ImitatedObjective(self.head.schema, self.frozen, spread_I, self.recipe.imitation)
+            self.fabric.to_device(self.imitated)
         maker = BatchMaker(self.head.schema, renders, photos, self.recipe.seed)
         imagination = Imagination(self.head.schema, renders, len(self.points), self.recipe.seed)
         log.info("phase %d: %d renders, %d photos, %s", self.state.phase, len(renders), len(photos or ()), phase)
@@ -198,6 +210,10 @@ class Trainer:
             loss, named = objective(outputs, batch, self.state.total, strength)
             losses.append(loss)
             parts |= named
+            if self.imitated is not None and phase.imitated and batch.embedding_BD is not None:
+                loss, named = self._through_imitator(outputs, image, batch, phase.imitated)
+                losses.append(loss)
+                parts |= named
         if given.faces is not None:
             read = self.model.read(objective.imagine(given.faces), person[renders:])
             loss, named = objective.imagined(read, given.faces)
@@ -210,6 +226,18 @@ class Trainer:
         self.optimiser.step()
         self.average.update(self.model.module)
         return parts | {"total": float(total.detach())}
+
+    def _through_imitator(
+        self, outputs: dict[str, Tensor], image_BCHW: Tensor, batch: Batch, count: int
+    ) -> tuple[Tensor, dict[str, float]]:
+        """The first ``count`` photos of the batch."""
+        assert self.imitated is not None
+        assert batch.embedding_BD is not None
+        assert batch.looks_weight_B is not None
+        rows = slice(batch.renders, batch.renders + count)
+        chosen = {name: value[rows] for name, value in outputs.items() if name != "heat"}
+        known_B = batch.looks_weight_B[:count]
+        return self.imitated(chosen, image_BCHW[rows], batch.embedding_BD[:count], known_B, self.model)
 
     def _learning_rate(self, phase: Phase) -> float:
         """Warm-up over 100 steps, then half a cosine down to a twentieth."""

@@ -8,6 +8,7 @@ but is right on average, so it centres what the network says about photos.
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,25 +27,39 @@ _COLOUR_SET = "ytf/"
 _SPREAD_FLOOR = 0.02
 
 
-def photo_looks(cache: PhotoCache, schema: Schema) -> tuple[F32, F32]:
-    """(N, P) sliders and colours in range, styles as probabilities, else neutral; and (N,) weights, 0 without a label.
+@dataclass(frozen=True)
+class PhotoLooks:
+    """Of N photos. All photos of a person have the same label, from the mean of his embeddings."""
 
-    All photos of a person get the same label, from the mean of his embeddings.
-    """
+    params_NP: F32
+    """Sliders and colours in range, styles as probabilities, else neutral."""
+    embedding_ND: F32
+    """Centred on photos."""
+    weight_N: F32
+    """0 where there is no label."""
+
+
+def photo_looks(cache: PhotoCache, schema: Schema) -> PhotoLooks:
+    """Recognise all colour photos of a cache: some minutes for thousands on a slow machine."""
     map_ = Recognition.load(SHIPPED_RECOGNITION, schema)
     known = np.isfinite(cache.landmarks478_N).all((1, 2)) & np.char.startswith(cache.file_N, _COLOUR_SET)
     rows = np.flatnonzero(known)
-    looks, weight = np.tile(schema.neutral(), (len(cache), 1)), np.zeros(len(cache), np.float32)
+    looks = PhotoLooks(
+        np.tile(schema.neutral(), (len(cache), 1)),
+        np.zeros((len(cache), len(map_.photo_mean_D)), np.float32),
+        known.astype(np.float32),
+    )
     if not len(rows):
-        return looks, weight
+        return looks
     log.info("recognising %d photos", len(rows))
     points = cache.landmarks478_N[rows][:, POINTS_68, :2]
     embedding_ND = embed(open_identity("dlib", None), cache.images_N[rows], points)
     for person in np.unique(cache.person_N[rows]):
         own = cache.person_N[rows] == person
-        looks[rows[own]] = _as_label(schema, map_.scores(embedding_ND[own].mean(0)))
-    weight[rows] = 1.0
-    return looks, weight
+        mean_D = embedding_ND[own].mean(0)
+        looks.params_NP[rows[own]] = _as_label(schema, map_.scores(mean_D))
+        looks.embedding_ND[rows[own]] = mean_D - map_.photo_mean_D
+    return looks
 
 
 def _as_label(schema: Schema, scores_P: F32) -> F32:

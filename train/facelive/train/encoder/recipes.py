@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from facelive.train.encoder.imitated import ImitatedWeights
 from facelive.train.encoder.losses import LossWeights
 from facelive.train.encoder.model import EncoderConfig
 
@@ -22,6 +23,8 @@ class Phase:
     """Photos beside them; 0 where no photos are given."""
     imagined: int = 0
     """Faces of which only the points are imagined, beside them: they teach the reader of points."""
+    imitated: int = 0
+    """So many of the photos are drawn by the frozen imitator, and the drawing is compared with the photo."""
     ramp: int = 0
     """Steps over which the terms beside the points' own come in: a reader must not learn from points still lost."""
     learning_rate: float = 1.5e-3
@@ -40,6 +43,8 @@ class EncoderRecipe:
     """One after the other; weights and optimiser go on."""
     losses: LossWeights = field(default_factory=LossWeights)
     """Weights of the terms."""
+    imitation: ImitatedWeights = field(default_factory=ImitatedWeights)
+    """Weights of the terms through the imitator."""
     weight_decay: float = 0.01
     """AdamW's, on matrices and kernels only."""
     average: float = 0.998
@@ -69,6 +74,14 @@ def encoder_256() -> EncoderRecipe:
     )
 
 
+def encoder_imitator() -> EncoderRecipe:
+    """v1, then the paper's losses through the frozen imitator, at a low rate: with photos only."""
+    through = Phase(
+        steps=3000, size=128, batch=16, photos=12, imagined=64, imitated=8, learning_rate=4e-4, reader_rate=0.4
+    )
+    return EncoderRecipe(phases=(*encoder_v1().phases, through))
+
+
 def encoder_smoke() -> EncoderRecipe:
     """A minute on any machine: shows that everything fits together, not that it learns."""
     return EncoderRecipe(
@@ -83,4 +96,4 @@ def encoder_smoke() -> EncoderRecipe:
     )
 
 
-RECIPES = {"v1": encoder_v1, "256": encoder_256, "smoke": encoder_smoke}
+RECIPES = {"v1": encoder_v1, "imitator": encoder_imitator, "256": encoder_256, "smoke": encoder_smoke}

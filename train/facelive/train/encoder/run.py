@@ -22,6 +22,7 @@ from facelive.train.data.teacher import Teacher
 from facelive.train.encoder.batches import PhotoSet, RenderSet, from_disk, in_memory
 from facelive.train.encoder.export import compare, export_onnx, run_onnx
 from facelive.train.encoder.half import halve
+from facelive.train.encoder.imitated import Frozen
 from facelive.train.encoder.loop import TrainConfig, Trainer
 from facelive.train.encoder.photo_looks import photo_looks
 from facelive.train.encoder.quantise import cost, quantise
@@ -59,7 +60,9 @@ def train_encoder(data: Path, photos: Path | None, recipe: EncoderRecipe, config
     def photo_set(size: int) -> PhotoSet | None:
         return photos_of(cache, teacher, head.schema, size) if cache is not None and teacher is not None else None
 
-    trainer = Trainer(head, recipe, config, lambda size: renders_of(reader, size), photo_set)
+    through = any(phase.imitated for phase in recipe.phases) and photos is not None
+    frozen = Frozen.open(head, config.imitator) if through else None
+    trainer = Trainer(head, recipe, config, lambda size: renders_of(reader, size), photo_set, frozen)
     if not trainer.run():
         return Trained(complete=False)
     return _export(trainer, reader, head.schema, config.output)
@@ -88,7 +91,7 @@ def photos_of(cache: PhotoCache, teacher: Teacher, schema: Schema, size: int) ->
     points[doubtful] = cache.landmarks478_N[doubtful][:, POINTS_68, :2]
     usable = np.flatnonzero(np.isfinite(points).all((1, 2)))
     expression, weight = teacher.labels(cache.scores_N[usable], schema, cache.angles_N[usable])
-    looks, looks_weight = photo_looks(cache, schema)
+    looks = photo_looks(cache, schema)
     wide = from_disk(cache.wide_N)
     margin = MARGIN / _CROP
     chosen = usable.copy()
@@ -103,8 +106,9 @@ def photos_of(cache: PhotoCache, teacher: Teacher, schema: Schema, size: int) ->
         dense_NM2=(cache.landmarks478_N[usable][..., :2] / _CROP).astype(np.float32),
         expression_NE=expression,
         expression_weight_NE=weight,
-        looks_NP=looks[usable],
-        looks_weight_N=looks_weight[usable],
+        looks_NP=looks.params_NP[usable],
+        looks_weight_N=looks.weight_N[usable],
+        embedding_ND=looks.embedding_ND[usable],
         margin=margin,
     )
 

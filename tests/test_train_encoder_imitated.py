@@ -1,0 +1,133 @@
+"""The encoder learns through the frozen imitator: gradients arrive, and the terms are least where they should be."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="training needs torch")
+pytest.importorskip("lightning", reason="training needs lightning")
+
+from facelive.errors import FileError  # noqa: E402
+from facelive.likeness.fit_recognition import SHIPPED_RECOGNITION, Recognition  # noqa: E402
+from facelive.likeness.identity import open_identity  # noqa: E402
+from facelive.likeness.imitator import Imitator, ImitatorConfig  # noqa: E402
+from facelive.likeness.parser import FaceParser, ParserConfig  # noqa: E402
+from facelive.rig.head import Head  # noqa: E402
+from facelive.train.encoder.batches import PhotoSet, RenderSet, from_disk  # noqa: E402
+from facelive.train.encoder.imitated import Frozen, ImitatedObjective, ImitatedWeights  # noqa: E402
+from facelive.train.encoder.loop import TrainConfig, Trainer  # noqa: E402
+from facelive.train.encoder.points import POSE_HOME  # noqa: E402
+from facelive.train.encoder.recipes import Phase, encoder_smoke  # noqa: E402
+
+HEAD = Head.default()
+SCHEMA = HEAD.schema
+
+
+@pytest.fixture(scope="module")
+def frozen() -> Frozen:
+    """A small, untrained imitator and parser; the identity network is the real one."""
+    torch.manual_seed(0)
+    config = ImitatorConfig(widths=(16, 12, 8, 8), code=24, base=8, maps=6, maps_at=32, more_points=16)
+    imitator = Imitator(SCHEMA, config, HEAD).eval().requires_grad_(False)
+    return Frozen(
+        imitator=imitator,
+        network=open_identity("dlib", None),
+        known=Recognition.load(SHIPPED_RECOGNITION, SCHEMA),
+        parser=FaceParser(ParserConfig(widths=(4, 6, 8, 8))).eval().requires_grad_(False),
+    )
+
+
+def said(count: int) -> dict[str, "torch.Tensor"]:
+    """Outputs of an encoder: people a little off the middle."""
+    rng = torch.Generator().manual_seed(1)
+    outputs: dict[str, torch.Tensor] = {}
+    for group in ("identity", "colour", "expression"):
+        middle = torch.from_numpy(SCHEMA.neutral()[SCHEMA.indices(group)])
+        outputs[group] = middle + 0.1 * torch.rand(count, len(middle), generator=rng)
+    outputs["style"] = torch.randn(count, len(SCHEMA.indices("style")), generator=rng)
+    outputs["pose"] = torch.tensor([POSE_HOME]).repeat(count, 1)
+    return {name: value.requires_grad_() for name, value in outputs.items()}
+
+
+def objective(frozen: Frozen, weights: ImitatedWeights) -> ImitatedObjective:
+    return ImitatedObjective(SCHEMA, frozen, torch.full((len(SCHEMA.indices("identity")),), 0.15), weights)
+
+
+def test_the_gradient_reaches_every_group(frozen: Frozen) -> None:
+    outputs = said(2)
+    with torch.no_grad():
+        outputs["identity"][:, 0] = 1.4  # out of range: it must be able to come back
+    loss, parts = objective(frozen, ImitatedWeights(loopback=0.0))(
+        outputs, torch.rand(2, 3, 128, 128), torch.randn(2, 128), torch.ones(2), lambda _image: outputs
+    )
+    loss.backward()
+    assert set(parts) == {"imitated_identity", "imitated_content", "loopback"}
+    for name, value in outputs.items():
+        assert value.grad is not None, name
+        moved = (value.grad.abs().sum(0) > 0).float().mean()
+        assert moved > 0.5, f"{name}: only {float(moved):.2f} of its numbers get a gradient"
+    grad = outputs["identity"].grad
+    assert grad is not None
+    assert bool((grad[:, 0] != 0).all())
+
+
+def test_identity_is_least_for_the_own_face_and_counts_only_where_it_is_known(frozen: Frozen) -> None:
+    outputs = {name: value.detach() for name, value in said(2).items()}
+    judge = objective(frozen, ImitatedWeights(identity=1.0, content=0.0, loopback=0.0))
+    drawn = frozen.imitator(
+        torch.cat([judge._valid(outputs, g) for g in ("identity", "style", "colour", "expression")], 1), outputs["pose"]
+    )
+    own_BD = frozen.network(drawn.image_BCHW, drawn.landmarks_BK2) - torch.from_numpy(frozen.known.drawn_mean_D)
+    photo = torch.rand(2, 3, 128, 128)
+
+    def identity(photo_BD: "torch.Tensor", known_B: "torch.Tensor") -> float:
+        return judge(outputs, photo, photo_BD, known_B, lambda _image: outputs)[1]["imitated_identity"]
+
+    assert identity(own_BD, torch.ones(2)) == pytest.approx(0.0, abs=1e-5)
+    assert identity(-own_BD, torch.ones(2)) == pytest.approx(2.0, abs=1e-5)
+    assert identity(torch.cat([own_BD[:1], -own_BD[1:]]), torch.tensor([1.0, 0.0])) == pytest.approx(0.0, abs=1e-5)
+
+
+def test_loopback_is_least_when_what_was_drawn_is_read(frozen: Frozen) -> None:
+    judge = objective(frozen, ImitatedWeights(identity=0.0, content=0.0, loopback=1.0))
+    outputs = {name: value.detach() for name, value in said(2).items()}
+    other = {name: value + 0.2 for name, value in outputs.items()} | {"style": -outputs["style"]}
+    known = torch.randn(2, 128), torch.ones(2)
+    same = judge(outputs, torch.rand(2, 3, 128, 128), *known, lambda _image: outputs)[1]["loopback"]
+    different = judge(outputs, torch.rand(2, 3, 128, 128), *known, lambda _image: other)[1]["loopback"]
+    assert different > same + 1.0
+
+
+def test_a_phase_through_the_imitator_trains_on_photos(frozen: Frozen, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    count = 6
+    params = np.repeat(SCHEMA.neutral()[None], count, 0)
+    images = rng.integers(0, 255, (count, 128, 128, 3), dtype=np.uint8)
+    pose = np.repeat(np.asarray([POSE_HOME], np.float32), count, 0)
+    points = rng.uniform(0.3, 0.7, (count, 478, 2)).astype(np.float32)
+    renders = RenderSet(from_disk(images), params, pose, points[:, :68], np.ones(count, np.float32))
+    shapes = len(SCHEMA.indices("expression"))
+    photos = PhotoSet(
+        from_disk(images), points[:, :68], points, np.zeros((count, shapes), np.float32),
+        np.ones((count, shapes), np.float32), looks_NP=params, looks_weight_N=np.ones(count, np.float32),
+        embedding_ND=rng.normal(0, 0.1, (count, 128)).astype(np.float32),
+    )  # fmt: skip
+    recipe = replace(encoder_smoke(), phases=(Phase(steps=2, size=128, batch=2, photos=2, imagined=2, imitated=2),))
+    config = TrainConfig(output=tmp_path, log_every=1, threads=1)
+    trainer = Trainer(HEAD, recipe, config, lambda _size: renders, lambda _size: photos, frozen)
+    before = [value.clone() for value in trainer.model.parameters()]
+    assert trainer.run()
+    rows = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert len(rows) == 2
+    for row in rows:
+        assert {"imitated_identity", "imitated_content", "loopback", "photo_looks"} <= set(row)
+        assert all(np.isfinite(value) for value in row.values())
+    assert any(bool((a != b).any()) for a, b in zip(before, trainer.model.parameters(), strict=True))
+
+
+def test_without_an_imitator_one_line_says_how_to_get_one(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="facelive train imitator"):
+        Frozen.open(HEAD, tmp_path / "none.pt")
