@@ -289,3 +289,20 @@ def test_what_cannot_be_fitted_is_told_in_a_line(tmp_path: Path, capsys: pytest.
     assert "bad.jpg" in lines[1]
     assert "no face" in lines[2]
     assert not (tmp_path / "me").exists()
+
+
+def test_a_style_that_the_encoder_saw_is_favoured_over_the_recogniser_s_guess(photo: PhotoFace) -> None:
+    """Glasses that the encoder sees weigh at least as much as a recogniser that saw none."""
+    from dataclasses import replace
+
+    where = SCHEMA.styles["glasses"]
+    seen = person(1)
+    seen[where] = np.eye(where.stop - where.start)[1]
+    scores = person(2)
+    scores[where] = np.eye(where.stop - where.start)[0]
+    fit = Fit(HEAD, [replace(photo, params_P=seen, pose_10=POSE)], Tools(), FitConfig())
+    favour = fit._favoured(scores)[where]
+    assert favour[1] == pytest.approx(0.5)
+    assert favour[0] == pytest.approx(0.5)
+    alone = Fit(HEAD, [photo], Tools(), FitConfig())
+    assert alone._favoured(scores)[where][1] == 0.0

@@ -237,7 +237,7 @@ class Fit:
         search = Search(self._drawing, network, known, People.of(schema, seed=self._config.seed))
         chosen = int(np.abs(person.pose_B10[:, :2]).sum(1).argmin())
         photo_D = self._photo_D()
-        favour_P = known.scores(photo_D)
+        favour_P = self._favoured(known.scores(photo_D))
         free_styles = [name for name, where in schema.styles.items() if not self._locked_P[where].any()]
         rows = self._searched()
         for number in range(self._config.rounds):
@@ -258,6 +258,17 @@ class Fit:
             self._look(person, "renderer")
             if number + 1 == self._config.rounds:
                 return
+
+    def _favoured(self, scores_P: Vector) -> Vector:
+        """(P,) how likely each style is: half the recogniser's word, half the encoder's, which sees what it does not
+        (the chip ends above the hair, and frames of glasses are thin)."""
+        given = self._given()
+        if given is None:
+            return scores_P
+        favour = scores_P.copy()
+        for where in self._head.schema.styles.values():
+            favour[where] = 0.5 * np.clip(scores_P[where], 0.0, 1.0) + 0.5 * given.params_P[where]
+        return favour
 
     def _searched(self) -> NDArray[np.intp]:
         """What is moved by real renders: free sliders, and the hair's colour, which nothing else sees."""
