@@ -13,13 +13,16 @@ namespace FaceLive.Tests
             UnityEngine.Resources.Folder = args[0];
             var passed = new List<string>();
             var failed = new List<string>();
+            var onlyUnity = new List<string>();
             foreach (string assembly in new[] { "FaceLive.Tests.Editor", "FaceLive.Tests.Runtime" })
             foreach (Type type in Assembly.Load(assembly).GetTypes())
             foreach (MethodInfo method in type.GetMethods())
             {
-                if (method.GetCustomAttribute<TestAttribute>() == null) continue;
-                object instance = Activator.CreateInstance(type);
                 string name = type.Name + "." + method.Name;
+                bool unity = method.GetCustomAttribute<UnityEngine.TestTools.UnityTestAttribute>() != null;
+                if (unity || method.GetCustomAttribute<CategoryAttribute>()?.Name == "OnlyUnity") onlyUnity.Add(name);
+                if (unity || method.GetCustomAttribute<TestAttribute>() == null || onlyUnity.Contains(name)) continue;
+                object instance = Activator.CreateInstance(type);
                 try
                 {
                     Call<SetUpAttribute>(instance);
@@ -32,7 +35,7 @@ namespace FaceLive.Tests
                     failed.Add(name + ": " + error.InnerException);
                 }
             }
-            Json.Line("passed", passed, "failed", failed);
+            Json.Line("passed", passed, "failed", failed, "only_unity", onlyUnity);
             return 0;
         }
 

@@ -48,6 +48,14 @@ namespace UnityEngine
         public string menuName { get; set; }
     }
 
+    namespace Scripting
+    {
+        [AttributeUsage(AttributeTargets.Assembly)]
+        public sealed class AlwaysLinkAssemblyAttribute : Attribute
+        {
+        }
+    }
+
     public enum RuntimeInitializeLoadType
     {
         AfterSceneLoad,

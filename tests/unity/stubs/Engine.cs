@@ -23,6 +23,8 @@ namespace UnityEngine
 
         public static bool isPlaying { get; set; } = true;
 
+        public static bool runInBackground { get; set; }
+
         public static string streamingAssetsPath => ".";
 
         public static string dataPath => ".";
@@ -53,6 +55,24 @@ namespace UnityEngine
             if (!System.IO.File.Exists(file)) return null;
             return new TextAsset { bytes = System.IO.File.ReadAllBytes(file) } as T;
         }
+    }
+
+    namespace SceneManagement
+    {
+        public struct Scene
+        {
+            public string name => "stage";
+        }
+
+        public static class SceneManager
+        {
+            public static Scene GetActiveScene() => default;
+        }
+    }
+
+    public static class Screen
+    {
+        public static int width => 1280;
     }
 
     public static class GUI

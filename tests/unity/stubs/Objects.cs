@@ -40,6 +40,8 @@ namespace UnityEngine
             return null;
         }
 
+        public static T FindAnyObjectByType<T>() where T : Object => FindObjectOfType<T>();
+
         public static T[] FindObjectsOfType<T>() where T : Object
         {
             var all = new List<T>();

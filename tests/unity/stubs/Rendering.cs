@@ -120,7 +120,7 @@ namespace UnityEngine
         public void SetPropertyBlock(MaterialPropertyBlock from)
         {
             block = new MaterialPropertyBlock();
-            block.Copy(from);
+            if (from != null) block.Copy(from);
         }
     }
 
@@ -145,6 +145,8 @@ namespace UnityEngine
 
         public bool updateWhenOffscreen { get; set; }
 
+        public bool forceMatrixRecalculationPerRender { get; set; }
+
         /// <summary>Only in the stub: how often a weight was written, and when last.</summary>
         public long Writes { get; private set; }
 
@@ -160,6 +162,8 @@ namespace UnityEngine
     public sealed class MaterialPropertyBlock
     {
         private readonly Dictionary<string, Color> colours = new Dictionary<string, Color>();
+
+        public bool isEmpty => colours.Count == 0;
 
         public void SetColor(string name, Color value) => colours[name] = value;
 

@@ -1,4 +1,5 @@
 using UnityEngine;
+using UnityEngine.SceneManagement;
 
 namespace FaceLive.Demo
 {
@@ -16,18 +17,21 @@ namespace FaceLive.Demo
         [RuntimeInitializeOnLoadMethod(RuntimeInitializeLoadType.AfterSceneLoad)]
         private static void BuildWhereNothingIs()
         {
-            bool built = FindObjectOfType<LiveReceiver>() != null || FindObjectOfType<DemoScene>() != null;
-            if (!built) new GameObject("facelive demo").AddComponent<DemoScene>();
+            bool built = SceneObjects.Any<LiveReceiver>() != null || SceneObjects.Any<DemoScene>() != null;
+            // The test runner plays in a scene of its own.
+            bool tested = SceneManager.GetActiveScene().name.StartsWith("InitTestScene", System.StringComparison.Ordinal);
+            if (!built && !tested) new GameObject("facelive demo").AddComponent<DemoScene>();
         }
 
         private void Start()
         {
-            receiver = gameObject.AddComponent<LiveReceiver>();
-            receiver.Reopen(address);
+            // The stream is started in another window: without this the head stands still until Unity is in front again.
+            Application.runInBackground = true;
+            receiver = LiveReceiver.Add(new GameObject("facelive receiver"), address);
             GameObject head = HeadBuilder.Build();
             head.AddComponent<LiveAvatar>().map = head.GetComponent<BuiltInHead>().map;
             PlaceCamera();
-            if (FindObjectOfType<Light>() == null) AddLight();
+            if (SceneObjects.Any<Light>() == null) AddLight();
         }
 
         private static void PlaceCamera()
@@ -56,12 +60,17 @@ namespace FaceLive.Demo
         private void OnGUI()
         {
             StreamClient client = receiver == null ? null : receiver.Client;
-            if (client == null) return;
-            string phase = client.State == null ? "waiting for " + address : client.State.Phase;
-            GUI.Label(
-                new Rect(10f, 10f, 600f, 60f),
-                phase + "   frames " + client.Counters.Frames + "   lost " + client.Counters.Lost + "   age "
-                + client.Counters.Age.Summary());
+            if (client != null) GUI.Label(new Rect(10f, 10f, Screen.width - 20f, 120f), Line(client));
+        }
+
+        /// <summary>What a person needs first: why nothing moves, else how the stream does.</summary>
+        private string Line(StreamClient client)
+        {
+            if (client.Problem != null) return client.Problem;
+            if (client.Counters.Frames == 0) return "waiting for " + address + ": start \"facelive live\"";
+            string phase = client.State == null ? "connected" : client.State.Phase;
+            return phase + "   frames " + client.Counters.Frames + "   lost " + client.Counters.Lost + "   age "
+                + client.Counters.Age.Summary();
         }
     }
 }

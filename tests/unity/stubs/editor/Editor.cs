@@ -25,6 +25,21 @@ namespace UnityEditor
         public static void RaiseBeforeReload() => beforeAssemblyReload?.Invoke();
     }
 
+    [Flags]
+    public enum EnterPlayModeOptions
+    {
+        None = 0,
+        DisableDomainReload = 1,
+        DisableSceneReload = 2,
+    }
+
+    public static class EditorSettings
+    {
+        public static bool enterPlayModeOptionsEnabled { get; set; }
+
+        public static EnterPlayModeOptions enterPlayModeOptions { get; set; }
+    }
+
     public static class EditorApplication
     {
         public delegate void CallbackFunction();

@@ -7,6 +7,14 @@ namespace UnityEngine
     {
     }
 
+    public static class GUIUtility
+    {
+        /// <summary>The real one leaves the frame by an exception that Unity catches.</summary>
+        public static void ExitGUI()
+        {
+        }
+    }
+
     public sealed class GUILayoutOption
     {
     }
@@ -48,6 +56,25 @@ namespace UnityEditor
         }
     }
 
+    [AttributeUsage(AttributeTargets.Class)]
+    public sealed class CustomEditor : Attribute
+    {
+        public CustomEditor(Type inspected)
+        {
+        }
+    }
+
+    public class Editor : ScriptableObject
+    {
+        public UnityEngine.Object target { get; set; }
+
+        public virtual void OnInspectorGUI()
+        {
+        }
+
+        public bool DrawDefaultInspector() => false;
+    }
+
     public enum MessageType
     {
         None,
@@ -72,6 +99,11 @@ namespace UnityEditor
         public static void BeginChangeCheck() => Changed = false;
 
         public static bool EndChangeCheck() => Changed;
+
+        /// <summary>Only in the stub: what the last bar said.</summary>
+        public static string LastProgress = "";
+
+        public static void ProgressBar(Rect position, float value, string text) => LastProgress = text;
     }
 
     /// <summary>Controls that return what they were given, or what a test has laid ready for their label.</summary>
@@ -113,6 +145,8 @@ namespace UnityEditor
         public static void HelpBox(string text, MessageType type) => LastHelp = text;
 
         public static string LastHelp = "";
+
+        public static Rect GetControlRect(params GUILayoutOption[] options) => default;
 
         public static Vector2 BeginScrollView(Vector2 position) => position;
 
@@ -156,9 +190,30 @@ namespace UnityEditor
 
         public static UndoRedoCallback undoRedoPerformed;
 
-        public static int Records;
+        private static readonly System.Collections.Generic.Stack<Action> Steps = new System.Collections.Generic.Stack<Action>();
 
-        public static void RecordObject(UnityEngine.Object changed, string name) => Records++;
+        /// <summary>Remembers the public fields, as Unity remembers the serialized ones.</summary>
+        public static void RecordObject(UnityEngine.Object changed, string name)
+        {
+            var before = new System.Collections.Generic.Dictionary<System.Reflection.FieldInfo, object>();
+            foreach (System.Reflection.FieldInfo field in changed.GetType().GetFields())
+                if (!field.IsStatic && !field.IsInitOnly)
+                    before[field] = field.GetValue(changed) is Array array ? array.Clone() : field.GetValue(changed);
+            Steps.Push(() =>
+            {
+                foreach (var pair in before) pair.Key.SetValue(changed, pair.Value);
+            });
+        }
+
+        public static void PerformUndo()
+        {
+            if (Steps.Count > 0) Steps.Pop()();
+            undoRedoPerformed?.Invoke();
+        }
+
+        public static void RegisterCreatedObjectUndo(UnityEngine.Object made, string name)
+        {
+        }
 
         public static T AddComponent<T>(GameObject to) where T : Component, new() => to.AddComponent<T>();
     }

@@ -1,5 +1,15 @@
 using System;
 
+namespace AsyncIO
+{
+    public static class ForceDotNet
+    {
+        public static void Force()
+        {
+        }
+    }
+}
+
 namespace NetMQ
 {
     public sealed class NetMQCertificate

@@ -18,6 +18,14 @@ namespace NUnit.Framework
     {
     }
 
+    [AttributeUsage(AttributeTargets.Method)]
+    public sealed class CategoryAttribute : Attribute
+    {
+        public readonly string Name;
+
+        public CategoryAttribute(string name) => Name = name;
+    }
+
     public sealed class AssertionException : Exception
     {
         public AssertionException(string message)
@@ -57,6 +65,22 @@ namespace UnityEngine.TestTools
 {
     [AttributeUsage(AttributeTargets.Method)]
     public sealed class UnityTestAttribute : Attribute
+    {
+    }
+
+    public static class LogAssert
+    {
+        public static bool ignoreFailingMessages { get; set; }
+    }
+
+    public sealed class EnterPlayMode
+    {
+        public EnterPlayMode(bool expectDomainReload = true)
+        {
+        }
+    }
+
+    public sealed class ExitPlayMode
     {
     }
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using UnityEngine;
 
 namespace FaceLive.Editor
@@ -11,6 +12,7 @@ namespace FaceLive.Editor
         private readonly bool png;
         private readonly RenderTexture target;
         private readonly Texture2D picture;
+        private readonly List<SkinnedMeshRenderer> forced = new List<SkinnedMeshRenderer>();
 
         public CameraPictures(CharacterState state, Camera camera, int size, bool png)
         {
@@ -19,6 +21,14 @@ namespace FaceLive.Editor
             this.png = png;
             target = new RenderTexture(size, size, 24) { antiAliasing = 4 };
             picture = new Texture2D(size, size, TextureFormat.RGB24, false);
+            // Unity skins a mesh once a frame. Several pictures are drawn in one frame of the editor: without this all would
+            // show the first face, under the names of the others.
+            foreach (SkinnedMeshRenderer skin in state.root.GetComponentsInChildren<SkinnedMeshRenderer>(true))
+            {
+                if (skin.forceMatrixRecalculationPerRender) continue;
+                skin.forceMatrixRecalculationPerRender = true;
+                forced.Add(skin);
+            }
         }
 
         public string Extension => png ? "png" : "jpg";
@@ -47,6 +57,8 @@ namespace FaceLive.Editor
 
         public void Dispose()
         {
+            foreach (SkinnedMeshRenderer skin in forced)
+                if (skin != null) skin.forceMatrixRecalculationPerRender = false;
             target.Release();
             UnityEngine.Object.DestroyImmediate(target);
             UnityEngine.Object.DestroyImmediate(picture);

@@ -8,18 +8,29 @@ namespace FaceLive.Editor
     {
         protected CharacterState State { get; private set; }
 
+        // What a reload of the scripts would forget: Unity keeps a window's serialized fields.
+        [SerializeField] private Transform keptRoot;
+        [SerializeField] private AvatarMap keptMap;
+        [SerializeField] private float[] keptValues = new float[0];
+
         private Vector2 scroll;
 
         protected virtual void OnEnable()
         {
             State = CreateInstance<CharacterState>();
             State.hideFlags = HideFlags.DontSave;
+            State.root = keptRoot;
+            State.map = keptMap;
+            State.values = (float[])keptValues.Clone();
             Undo.undoRedoPerformed += OnUndo;
         }
 
         protected virtual void OnDisable()
         {
             Undo.undoRedoPerformed -= OnUndo;
+            keptRoot = State.root;
+            keptMap = State.map;
+            keptValues = State.values;
             State.Release();
             DestroyImmediate(State);
         }
@@ -43,12 +54,20 @@ namespace FaceLive.Editor
         protected abstract void DrawCharacter();
 
         /// <summary>The map that a character brings along. The built-in head's is no asset and cannot be chosen.</summary>
-        private static AvatarMap MapOf(Transform root)
+        internal static AvatarMap MapOf(Transform root)
         {
             var head = root.GetComponent<BuiltInHead>();
             if (head != null) return head.map;
             var avatar = root.GetComponent<LiveAvatar>();
             return avatar == null ? null : avatar.map;
+        }
+
+        /// <summary>A button that opens a dialog: Unity's layout of this frame is lost meanwhile, so the frame ends here.</summary>
+        protected static void DialogButton(string text, System.Action open)
+        {
+            if (!GUILayout.Button(text)) return;
+            open();
+            GUIUtility.ExitGUI();
         }
 
         /// <summary>Runs a file operation; what goes wrong is told in a dialog and not in the console. False if it did.</summary>

@@ -25,7 +25,8 @@ namespace FaceLive.Editor
 
         protected override void OnDisable()
         {
-            Finish("");
+            // Closed, or the scripts are reloaded: what is drawn is described, and the same folder goes on later.
+            if (writer != null) Cancel();
             base.OnDisable();
         }
 
@@ -33,14 +34,15 @@ namespace FaceLive.Editor
         {
             if (writer != null)
             {
-                EditorGUILayout.LabelField("Progress", writer.Done + " of " + options.Count);
+                EditorGUI.ProgressBar(
+                    EditorGUILayout.GetControlRect(), (float)writer.Done / options.Count, writer.Done + " of " + options.Count);
                 if (GUILayout.Button("Cancel")) Cancel();
                 return;
             }
             if (view == null) view = Camera.main;
             view = (Camera)EditorGUILayout.ObjectField("Camera", view, typeof(Camera), true);
             options.Folder = EditorGUILayout.TextField("Folder", options.Folder);
-            if (GUILayout.Button("Choose folder")) options.Folder = EditorUtility.OpenFolderPanel("Data set", options.Folder, "");
+            DialogButton("Choose folder", ChooseFolder);
             options.Count = EditorGUILayout.IntField("Pictures", options.Count);
             // 0.7f is not 0.7: of ten pictures it would keep six.
             options.TestShare = Math.Round(EditorGUILayout.Slider("Share for the test", (float)options.TestShare, 0f, 0.9f), 4);
@@ -51,6 +53,12 @@ namespace FaceLive.Editor
             png = EditorGUILayout.Toggle("PNG instead of JPG", png);
             if (outcome.Length > 0) EditorGUILayout.HelpBox(outcome, MessageType.Info);
             if (GUILayout.Button("Generate")) Begin();
+        }
+
+        private void ChooseFolder()
+        {
+            string chosen = EditorUtility.OpenFolderPanel("Data set", options.Folder, "");
+            if (chosen.Length > 0) options.Folder = chosen;
         }
 
         private void Begin()
@@ -72,14 +80,21 @@ namespace FaceLive.Editor
         /// <summary>A few pictures per frame of the editor, which stays usable.</summary>
         private void Work()
         {
-            bool good = Try(() =>
+            bool good = false;
+            try
             {
-                double until = EditorApplication.timeSinceStartup + StepSeconds;
-                while (!writer.Finished && EditorApplication.timeSinceStartup < until) writer.Step();
-            });
-            // A full disk must not bring the same dialog with every frame.
-            if (!good) Cancel();
-            else if (writer.Finished)
+                good = Try(() =>
+                {
+                    double until = EditorApplication.timeSinceStartup + StepSeconds;
+                    while (!writer.Finished && EditorApplication.timeSinceStartup < until) writer.Step();
+                });
+            }
+            finally
+            {
+                // A full disk or a camera that was deleted must not bring the same dialog or error with every frame.
+                if (!good) Cancel();
+            }
+            if (good && writer.Finished)
                 Finish(writer.Done + " pictures, " + writer.Drawn + " of them new, in " + options.Folder);
             Repaint();
         }

@@ -12,9 +12,11 @@ namespace FaceLive.Editor
         private static void ExportSchema()
         {
             var map = Selection.activeObject as AvatarMap;
+            GameObject character = Selection.activeGameObject;
+            if (map == null && character != null) map = CharacterWindow.MapOf(character.transform);
             if (map == null)
             {
-                EditorUtility.DisplayDialog("facelive", "Select an AvatarMap in the Project window first.", "OK");
+                EditorUtility.DisplayDialog("facelive", "Select an AvatarMap, or a character that has one, first.", "OK");
                 return;
             }
             string path = EditorUtility.SaveFilePanel("Schema", "", map.schemaName, "json");
@@ -49,7 +51,6 @@ namespace FaceLive.Editor
             }
         }
 
-        /// <summary>Makes a map from the names on the selected character, and a LiveAvatar that uses it.</summary>
         [MenuItem("Tools/facelive/Map Selected Character", priority = 20)]
         private static void MapSelected()
         {
@@ -59,17 +60,7 @@ namespace FaceLive.Editor
                 EditorUtility.DisplayDialog("facelive", "Select a character in the scene first.", "OK");
                 return;
             }
-            string path = EditorUtility.SaveFilePanelInProject("Avatar map", character.name + " map", "asset", "Where?");
-            if (path.Length == 0) return;
-            var map = ScriptableObject.CreateInstance<AvatarMap>();
-            map.schemaName = character.name;
-            int found = AutoMap.Fill(map, character.transform, ArkitNames.All);
-            AssetDatabase.CreateAsset(map, path);
-            AssetDatabase.SaveAssets();
-            var avatar = character.GetComponent<LiveAvatar>();
-            if (avatar == null) avatar = Undo.AddComponent<LiveAvatar>(character);
-            avatar.map = map;
-            Debug.Log("facelive: " + found + " blend shapes mapped; look through " + path, map);
+            CharacterMapper.Map(character);
         }
     }
 }

@@ -54,8 +54,8 @@ namespace FaceLive.Editor
                 State.values = RandomParameters.Draw(State.Schema, seed, 0);
                 State.Show();
             }
-            if (GUILayout.Button("Load")) Load();
-            if (GUILayout.Button("Save")) Save();
+            DialogButton("Load", Load);
+            DialogButton("Save", Save);
             GUILayout.EndHorizontal();
         }
 

@@ -28,17 +28,17 @@ namespace FaceLive.Editor
         protected override void DrawCharacter()
         {
             EditorGUILayout.LabelField("File", watch.Path);
-            if (GUILayout.Button("Choose eval.bytes"))
-            {
-                string path = EditorUtility.OpenFilePanel("eval.bytes", "", "bytes");
-                if (path.Length > 0)
-                {
-                    watch.Path = path;
-                    Show();
-                }
-            }
+            DialogButton("Choose eval.bytes", Choose);
             sync = EditorGUILayout.Toggle("Sync-Model", sync);
             if (shown.Length > 0) EditorGUILayout.HelpBox(shown, MessageType.Info);
+        }
+
+        private void Choose()
+        {
+            string path = EditorUtility.OpenFilePanel("eval.bytes", "", "bytes");
+            if (path.Length == 0) return;
+            watch.Path = path;
+            Show();
         }
 
         private void Watch()
@@ -55,7 +55,8 @@ namespace FaceLive.Editor
                 State.Take(parameters);
                 shown = parameters.Length + " parameters, shape " + shape;
             }
-            catch (System.Exception error) when (error is System.FormatException || error is System.IO.IOException)
+            catch (System.Exception error) when (error is System.FormatException || error is System.IO.IOException
+                || error is System.UnauthorizedAccessException)
             {
                 // While it is watched the file may be half written: say so and look again at the next change.
                 shown = error.Message;

@@ -18,7 +18,7 @@ namespace FaceLive.Editor
         private string shown = "";
         private Texture2D picture;
         private int number;
-        private bool sync;
+        private bool sync, found;
         private double next;
 
         [MenuItem("Tools/facelive/Select Picture", priority = 4)]
@@ -40,28 +40,32 @@ namespace FaceLive.Editor
 
         protected override void DrawCharacter()
         {
-            if (GUILayout.Button("Choose a picture of a data set"))
-            {
-                string path = EditorUtility.OpenFilePanel("Picture", folder, "jpg,png");
-                if (path.Length > 0) Try(() => Select(path));
-            }
+            DialogButton("Choose a picture of a data set", Choose);
             if (entries.Count == 0) return;
             int chosen = EditorGUILayout.IntSlider("Picture", number, 0, entries.Count - 1);
             if (chosen != number) Try(() => Show(chosen));
             sync = EditorGUILayout.Toggle("Sync-Picture", sync);
             EditorGUILayout.HelpBox(shown, MessageType.Info);
-            GUILayout.Label(picture, GUILayout.Width(256), GUILayout.Height(256));
+            if (found) GUILayout.Label(picture, GUILayout.Width(256), GUILayout.Height(256));
+        }
+
+        private void Choose()
+        {
+            string path = EditorUtility.OpenFilePanel("Picture", folder, "jpg,png");
+            if (path.Length > 0) Try(() => Select(path));
         }
 
         /// <summary>Throws FormatException if the picture is not in the folder's db_description.</summary>
         private void Select(string path)
         {
-            folder = Path.GetDirectoryName(path) ?? "";
-            entries = DbDescription.Read(Path.Combine(folder, DbDescription.FileName));
+            string chosen = Path.GetDirectoryName(path) ?? "";
+            List<DbEntry> read = DbDescription.Read(Path.Combine(chosen, DbDescription.FileName));
             string name = Path.GetFileNameWithoutExtension(path);
-            int found = entries.FindIndex(entry => entry.Name == name);
-            if (found < 0) throw new System.FormatException(name + " is not in " + DbDescription.FileName);
-            Show(found);
+            int at = read.FindIndex(entry => entry.Name == name);
+            if (at < 0) throw new System.FormatException(name + " is not in " + DbDescription.FileName);
+            folder = chosen;
+            entries = read;
+            Show(at);
         }
 
         private void Show(int index)
@@ -70,12 +74,13 @@ namespace FaceLive.Editor
             DbEntry entry = entries[index];
             Undo.RecordObject(State, "facelive picture");
             State.Take(entry.Parameters);
-            shown = entry.Name + ", " + entry.Parameters.Length + " parameters";
+            found = false;
             foreach (string extension in new[] { ".jpg", ".png" })
             {
                 string path = Path.Combine(folder, entry.Name + extension);
-                if (File.Exists(path)) picture.LoadImage(File.ReadAllBytes(path));
+                if (!found && File.Exists(path)) found = picture.LoadImage(File.ReadAllBytes(path));
             }
+            shown = entry.Name + ", " + entry.Parameters.Length + " parameters" + (found ? "" : "; its picture is missing");
         }
 
         private void Advance()

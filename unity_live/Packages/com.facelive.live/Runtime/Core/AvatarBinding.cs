@@ -86,14 +86,10 @@ namespace FaceLive
             Apply(scratch);
         }
 
-        /// <summary>Puts everything back as it was found.</summary>
+        /// <summary>Puts everything back as it was found; an extension (the built-in head) keeps its look.</summary>
         public void Restore()
         {
-            foreach (BoundTarget target in everyTarget)
-            {
-                target.Begin();
-                target.Write();
-            }
+            foreach (BoundTarget target in everyTarget) target.Restore();
             head.Restore();
         }
 

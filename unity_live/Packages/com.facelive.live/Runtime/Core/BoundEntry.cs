@@ -29,6 +29,9 @@ namespace FaceLive
 
         public abstract void Write();
 
+        /// <summary>Puts it back as it was found, if it is still there.</summary>
+        public abstract void Restore();
+
         /// <summary>Null if the character has no such thing.</summary>
         public static BoundTarget Find(MapEntry entry, Transform root)
         {
@@ -55,7 +58,7 @@ namespace FaceLive
     {
         private readonly SkinnedMeshRenderer skin;
         private readonly int shape;
-        private readonly float rest;
+        private readonly float rest, found;
         private float sum;
         private float written = float.NaN;
 
@@ -64,6 +67,7 @@ namespace FaceLive
             this.skin = skin;
             this.shape = shape;
             this.rest = rest;
+            found = skin.GetBlendShapeWeight(shape);
         }
 
         public override void Begin() => sum = rest;
@@ -75,6 +79,12 @@ namespace FaceLive
             if (sum == written) return;
             written = sum;
             skin.SetBlendShapeWeight(shape, sum);
+        }
+
+        public override void Restore()
+        {
+            written = float.NaN;
+            if (skin != null) skin.SetBlendShapeWeight(shape, found);
         }
     }
 
@@ -105,6 +115,12 @@ namespace FaceLive
             else if (kind == MapTarget.Rotation) bone.localRotation = rotation * Quaternion.Euler(sum.x, sum.y, sum.z);
             else bone.localScale = scale + sum;
         }
+
+        public override void Restore()
+        {
+            Begin();
+            if (bone != null) Write();
+        }
     }
 
     internal sealed class BoundObject : BoundTarget
@@ -133,13 +149,19 @@ namespace FaceLive
             bool show = any ? chosen : rest;
             if (shown.activeSelf != show) shown.SetActive(show);
         }
+
+        public override void Restore()
+        {
+            Begin();
+            if (shown != null) Write();
+        }
     }
 
     internal sealed class BoundColour : BoundTarget
     {
         private readonly Renderer renderer;
         private readonly string property;
-        private readonly MaterialPropertyBlock block = new MaterialPropertyBlock();
+        private readonly MaterialPropertyBlock block = new MaterialPropertyBlock(), found = new MaterialPropertyBlock();
         private Color colour = Color.white;
         private Color written = new Color(-1f, 0f, 0f, 0f);
 
@@ -147,6 +169,7 @@ namespace FaceLive
         {
             this.renderer = renderer;
             this.property = string.IsNullOrEmpty(property) ? "_Color" : property;
+            renderer.GetPropertyBlock(found);
         }
 
         public override void Begin()
@@ -167,6 +190,12 @@ namespace FaceLive
             renderer.GetPropertyBlock(block);
             block.SetColor(property, colour);
             renderer.SetPropertyBlock(block);
+        }
+
+        public override void Restore()
+        {
+            written = new Color(-1f, 0f, 0f, 0f);
+            if (renderer != null) renderer.SetPropertyBlock(found.isEmpty ? null : found);
         }
     }
 }

@@ -24,7 +24,13 @@ namespace FaceLive
         public void Apply(Face face)
         {
             Quaternion rotation = HeadAxes.Rotation(face);
-            if (neck != null) neck.Turn(root, Quaternion.Slerp(Quaternion.identity, rotation, neckShare));
+            // Eyes look relative to the head, so they are carried along by as much of the turn as the character makes.
+            Quaternion carried = Quaternion.identity;
+            if (neck != null)
+            {
+                carried = Quaternion.Slerp(Quaternion.identity, rotation, neckShare);
+                neck.Turn(root, carried);
+            }
             // The head hangs on the neck: what the neck has turned is already in it.
             if (head != null)
             {
@@ -32,10 +38,11 @@ namespace FaceLive
                     ? rotation
                     : Quaternion.Slerp(Quaternion.identity, rotation, 1f - neckShare);
                 head.Turn(root, rest);
+                carried = rotation;
                 if (translation != 0f) head.Move(root, HeadAxes.Position(face) * translation);
             }
-            leftEye?.Turn(root, HeadAxes.Gaze(face.LeftGazeYaw, face.LeftGazePitch), rotation);
-            rightEye?.Turn(root, HeadAxes.Gaze(face.RightGazeYaw, face.RightGazePitch), rotation);
+            leftEye?.Turn(root, HeadAxes.Gaze(face.LeftGazeYaw, face.LeftGazePitch), carried);
+            rightEye?.Turn(root, HeadAxes.Gaze(face.RightGazeYaw, face.RightGazePitch), carried);
         }
 
         public void Restore()
@@ -85,6 +92,7 @@ namespace FaceLive
 
             public void Restore()
             {
+                if (transform == null) return;
                 transform.localRotation = rest;
                 transform.localPosition = place;
             }

@@ -38,7 +38,7 @@ namespace FaceLive
         private void LateUpdate()
         {
             // A component made in code wakes up before it has been given its map: look every frame.
-            if (receiver == null) receiver = FindObjectOfType<LiveReceiver>();
+            if (receiver == null) receiver = SceneObjects.Any<LiveReceiver>();
             if (receiver == null || map == null)
             {
                 if (!told) Debug.LogWarning("facelive: LiveAvatar needs a LiveReceiver in the scene and an AvatarMap", this);

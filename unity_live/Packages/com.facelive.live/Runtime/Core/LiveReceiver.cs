@@ -22,6 +22,9 @@ namespace FaceLive
         [Tooltip("CURVE: our own .key_secret file. Empty: a key for this run, which a publisher with a list of readers refuses.")]
         public string secretKeyFile = "";
 
+        /// <summary>Streams that are open in this process.</summary>
+        internal static int OpenStreams => Open.Count;
+
         private StreamClient client;
         private string told = "";
 
@@ -35,6 +38,18 @@ namespace FaceLive
         public int Serial { get; private set; }
 
         public Schema Schema => client?.Schema;
+
+        /// <summary>A receiver made in code: it opens this address and no other first.</summary>
+        public static LiveReceiver Add(GameObject to, string address)
+        {
+            bool active = to.activeSelf;
+            // A component that is added to an active object opens its stream before it can be told which.
+            to.SetActive(false);
+            var receiver = to.AddComponent<LiveReceiver>();
+            receiver.address = address;
+            to.SetActive(active);
+            return receiver;
+        }
 
         /// <summary>Reads another stream from now on.</summary>
         public void Reopen(string newAddress)

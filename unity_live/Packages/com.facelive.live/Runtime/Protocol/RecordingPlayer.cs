@@ -17,9 +17,15 @@ namespace FaceLive
 
         /// <summary>Throws FormatException if the file is no recording, or holds nothing.</summary>
         public RecordingPlayer(string path)
+            : this(File.ReadAllBytes(path))
         {
-            records = Recording.Read(File.ReadAllBytes(path), out Schema schema, out int lostBytes);
-            if (records.Count == 0) throw new FormatException(path + " holds no message");
+        }
+
+        /// <summary>A recording that is in memory already, such as a TextAsset's bytes. Throws FormatException.</summary>
+        public RecordingPlayer(byte[] recording)
+        {
+            records = Recording.Read(recording, out Schema schema, out int lostBytes);
+            if (records.Count == 0) throw new FormatException("the recording holds no message");
             Schema = schema;
             LostBytes = lostBytes;
             inbox = new StreamInbox(slot, new ConcurrentQueue<EventMessage>(), avatars, 64);

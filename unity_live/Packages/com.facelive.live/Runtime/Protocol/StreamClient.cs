@@ -35,11 +35,7 @@ namespace FaceLive
         private readonly AutoResetEvent arrived = new AutoResetEvent(false);
         private readonly ConcurrentQueue<EventMessage> events = new ConcurrentQueue<EventMessage>();
         private readonly ConcurrentDictionary<uint, AvatarMessage> avatars = new ConcurrentDictionary<uint, AvatarMessage>();
-        private Thread thread;
-        private volatile bool stop;
-        private int abandoned;
-        private int closed;
-        private volatile IStreamSockets sockets;
+        private Session session;
 
         public StreamClient(StreamClientOptions options)
         {
@@ -63,21 +59,21 @@ namespace FaceLive
         /// <summary>Why the client does not run; null while all is well.</summary>
         public string Problem { get; private set; }
 
-        public bool Running => thread != null && thread.IsAlive;
+        public bool Running => session != null && session.Thread.IsAlive;
 
         /// <summary>Opens the stream. A second call changes nothing. Problems are told by <see cref="Problem"/>.</summary>
         public void Start()
         {
-            if (thread != null) return;
-            stop = false;
-            abandoned = closed = 0;
+            if (session != null) return;
             Problem = null;
+            var next = new Session();
             // It sleeps nearly all the time; a busy game must not make it late when a frame comes.
-            thread = new Thread(Run)
+            next.Thread = new Thread(() => Run(next))
             {
                 IsBackground = true, Name = "facelive " + options.Address, Priority = ThreadPriority.AboveNormal,
             };
-            thread.Start();
+            session = next;
+            next.Thread.Start();
         }
 
         /// <summary>The newest frame that was not read yet. Valid until the next call; call it from one thread.</summary>
@@ -97,37 +93,28 @@ namespace FaceLive
         /// <summary>Ends the thread and the sockets within a second; false if something had to be left behind.</summary>
         public bool Stop()
         {
-            Thread running = thread;
-            if (running == null) return true;
-            stop = true;
-            IStreamSockets open = sockets;
-            open?.Interrupt();
-            bool ended = running.Join(JoinMs);
-            thread = null;
-            if (ended)
-            {
-                open = sockets;
-                sockets = null;
-            }
-            if (open == null) return ended;
-            if (ended) return Task.Run((Action)open.Finish).Wait(FinishMs);
+            Session ending = session;
+            if (ending == null) return true;
+            session = null;
+            ending.Stop = true;
+            ending.Sockets?.Interrupt();
+            bool ended = ending.Thread.Join(JoinMs);
+            if (ended) return ending.Sockets == null || Task.Run((Action)ending.Sockets.Finish).Wait(FinishMs);
             // With a socket still open the end of its context would wait for ever. A thread that is only slow (a machine
             // under load) ends the context itself when it has closed its sockets; whichever comes second does it.
-            Interlocked.Exchange(ref abandoned, 1);
-            if (Volatile.Read(ref closed) == 1) Task.Run((Action)open.Finish);
+            Interlocked.Exchange(ref ending.Abandoned, 1);
+            if (Volatile.Read(ref ending.Closed) == 1) Task.Run((Action)ending.Sockets.Finish);
             return false;
         }
 
         public void Dispose() => Stop();
 
-        private void Run()
+        private void Run(Session mine)
         {
-            IStreamSockets open = null;
             try
             {
-                open = Transports.Find(options.Transport).Open(StreamAddress.Parse(options.Address), options.Keys);
-                sockets = open;
-                Loop(open);
+                mine.Sockets = Transports.Find(options.Transport).Open(StreamAddress.Parse(options.Address), options.Keys);
+                Loop(mine);
             }
             catch (TransportException error)
             {
@@ -140,35 +127,36 @@ namespace FaceLive
             }
             finally
             {
-                if (open != null)
+                if (mine.Sockets != null)
                 {
-                    open.Close();
-                    Interlocked.Exchange(ref closed, 1);
-                    if (Volatile.Read(ref abandoned) == 1) open.Finish();
+                    mine.Sockets.Close();
+                    Interlocked.Exchange(ref mine.Closed, 1);
+                    if (Volatile.Read(ref mine.Abandoned) == 1) mine.Sockets.Finish();
                 }
             }
         }
 
-        private void Loop(IStreamSockets open)
+        private void Loop(Session mine)
         {
+            IStreamSockets open = mine.Sockets;
             var buffer = new byte[Wire.MaximumMessage];
             var pinger = new Pinger(inbox);
-            while (!stop)
+            while (!mine.Stop)
             {
                 Readable ready = open.Wait(WaitMs);
-                if (stop) return;
-                if ((ready & Readable.Data) != 0) Drain(open, Readable.Data, buffer);
-                if ((ready & Readable.Control) != 0) Drain(open, Readable.Control, buffer);
-                if ((ready & Readable.Status) != 0) Drain(open, Readable.Status, buffer);
+                if (mine.Stop) return;
+                if ((ready & Readable.Data) != 0) Drain(mine, Readable.Data, buffer);
+                if ((ready & Readable.Control) != 0) Drain(mine, Readable.Control, buffer);
+                if ((ready & Readable.Status) != 0) Drain(mine, Readable.Status, buffer);
                 pinger.Tick(open);
             }
         }
 
-        private void Drain(IStreamSockets open, Readable port, byte[] buffer)
+        private void Drain(Session mine, Readable port, byte[] buffer)
         {
-            for (int i = 0; i < 64 && !stop; i++)
+            for (int i = 0; i < 64 && !mine.Stop; i++)
             {
-                int length = open.Receive(port, buffer);
+                int length = mine.Sockets.Receive(port, buffer);
                 if (length == 0) return;
                 long now = MonotonicClock.NowNs;
                 if (length < 0) inbox.Counters.Refuse();
@@ -177,6 +165,15 @@ namespace FaceLive
                 // At once: who waits for the frame need not wait for the look whether there is another one.
                 if (port == Readable.Data) arrived.Set();
             }
+        }
+
+        /// <summary>One start and its end. A thread that was left behind keeps its own and never meets a later one's.</summary>
+        private sealed class Session
+        {
+            public Thread Thread;
+            public volatile bool Stop;
+            public volatile IStreamSockets Sockets;
+            public int Abandoned, Closed;
         }
     }
 }

@@ -1,5 +1,9 @@
 using System;
 using UnityEngine;
+using UnityEngine.Scripting;
+
+// Nothing refers to this assembly: without this a player build strips it, and no transport is registered.
+[assembly: AlwaysLinkAssembly]
 
 namespace FaceLive.LibZmq
 {

@@ -28,6 +28,8 @@ namespace FaceLive.NetMq
             Interlocked.Increment(ref clients);
             try
             {
+                // AsyncIO would use completion ports of Windows by P/Invoke, which Unity's runtime does not bear (NetMQ 631, 684).
+                AsyncIO.ForceDotNet.Force();
                 NetMQCertificate own = OwnKeys(keys);
                 data = new SubscriberSocket();
                 data.Options.ReceiveHighWatermark = 4;

@@ -12,12 +12,8 @@ namespace FaceLive.Samples
 
         private void Start()
         {
-            var receiver = FindObjectOfType<LiveReceiver>();
-            if (receiver == null)
-            {
-                receiver = new GameObject("facelive receiver").AddComponent<LiveReceiver>();
-                receiver.Reopen(address);
-            }
+            var receiver = SceneObjects.Any<LiveReceiver>();
+            if (receiver == null) receiver = LiveReceiver.Add(new GameObject("facelive receiver"), address);
             GameObject head = HeadBuilder.Build();
             head.transform.SetParent(transform, false);
             var avatar = head.AddComponent<LiveAvatar>();

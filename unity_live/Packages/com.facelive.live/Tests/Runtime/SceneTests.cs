@@ -51,14 +51,28 @@ namespace FaceLive.Tests
         [UnityTest]
         public IEnumerator AReceiverWithoutPublisherStopsAtOnce()
         {
+            string lacking = Lacking();
+            if (lacking.Length > 0) Assert.Ignore(lacking);
             for (int i = 0; i < 10; i++)
             {
-                var receiver = new GameObject("receiver").AddComponent<LiveReceiver>();
-                receiver.Reopen("tcp://127.0.0.1:47990");
+                LiveReceiver receiver = LiveReceiver.Add(new GameObject("receiver"), "tcp://127.0.0.1:47990");
                 yield return null;
                 var watch = Stopwatch.StartNew();
                 Object.DestroyImmediate(receiver.gameObject);
                 Assert.Less(watch.ElapsedMilliseconds, 1000.0);
+            }
+        }
+
+        private static string Lacking()
+        {
+            try
+            {
+                Transports.Find();
+                return "";
+            }
+            catch (TransportException error)
+            {
+                return error.Message;
             }
         }
     }

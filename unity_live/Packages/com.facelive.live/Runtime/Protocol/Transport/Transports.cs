@@ -17,6 +17,8 @@ namespace FaceLive
             {
                 Known.RemoveAll(other => other.Name == transport.Name);
                 Known.Add(transport);
+                // Assemblies load in any order: by name, which puts the quicker libzmq before netmq.
+                Known.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
             }
         }
 

@@ -1,0 +1,73 @@
+using System;
+using System.IO;
+
+namespace FaceLive
+{
+    /// <summary>
+    /// Records a stream into a file as it arrives: client.SetTap(writer.Take). Any thread; what is written survives a
+    /// crash up to the last whole message. Python reads the file too.
+    /// </summary>
+    public sealed class RecordingWriter : IDisposable
+    {
+        private static readonly DateTime Epoch = new DateTime(1970, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+
+        private readonly object gate = new object();
+        private FileStream file;
+
+        /// <summary>schema: what the frames are read with (StreamClient.Schema). Throws IOException.</summary>
+        public RecordingWriter(string path, Schema schema)
+        {
+            file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read);
+            try
+            {
+                Recording.WriteHeader(file, schema, (DateTime.UtcNow - Epoch).TotalSeconds, "facelive-unity");
+            }
+            catch
+            {
+                file.Dispose();
+                throw;
+            }
+        }
+
+        /// <summary>Messages written.</summary>
+        public long Written { get; private set; }
+
+        /// <summary>Why it stopped (a full disk); null while all is well. The stream itself goes on.</summary>
+        public string Problem { get; private set; }
+
+        /// <summary>One message, stamped with the time of its arrival.</summary>
+        public void Take(byte[] message, int length)
+        {
+            lock (gate)
+            {
+                if (file == null || Problem != null) return;
+                try
+                {
+                    Recording.WriteRecord(file, message, length, MonotonicClock.NowNs);
+                    Written++;
+                }
+                catch (IOException error)
+                {
+                    Problem = error.Message;
+                }
+            }
+        }
+
+        public void Dispose()
+        {
+            lock (gate)
+            {
+                FileStream open = file;
+                file = null;
+                try
+                {
+                    open?.Dispose();
+                }
+                catch (IOException error)
+                {
+                    Problem = Problem ?? error.Message;
+                }
+            }
+        }
+    }
+}
