@@ -97,15 +97,16 @@ def compile_samples(out: Path, files: list[Path]) -> None:
     _mcs(out / "Assembly-CSharp.dll", files, (*references, ENGINE), out)
 
 
-def compile_player(compiled: Path, out: Path) -> None:
+def compile_player(compiled: Path, out: Path, *defines: str) -> None:
     """Compile the run-time assemblies as a build for players sees them. Raises CompileError."""
+    flags = [f"-define:{';'.join(defines)}"] if defines else []
     shutil.copy(compiled / f"{ENGINE}.dll", out)
     shutil.copy(compiled / f"{NETMQ}.dll", out)
     for name in ("FaceLive.Protocol", "FaceLive.Transport.LibZmq", "FaceLive.Transport.NetMq", "FaceLive"):
         assembly = assemblies()[name]
         references = [*assembly.references, *([ENGINE] if assembly.engine else [])]
         references += [NETMQ] if "NetMQ.dll" in assembly.precompiled else []
-        _mcs(out / f"{name}.dll", sources(assembly), tuple(references), out)
+        _mcs(out / f"{name}.dll", sources(assembly), tuple(references), out, *flags)
 
 
 def _compile(assembly: Assembly, out: Path) -> None:

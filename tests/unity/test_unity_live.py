@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 from unity import host
 
+from facelive.rig.default_schema import default_schema
+from facelive.stream.frame import Frame
 from facelive.stream.keys import generate_keys
+from facelive.stream.recording import Recording
+from facelive.stream.state import Avatar
 
 
 def check_values(result: dict[str, object]) -> None:
@@ -93,6 +98,29 @@ def test_curve_lets_in_only_who_knows_the_key(zmq_runner: Path, tmp_path: Path) 
     finally:
         publisher.kill()
         publisher.communicate()
+
+
+def test_stream_is_recorded_in_csharp_and_read_by_both(zmq_runner: Path, tmp_path: Path) -> None:
+    address, file = host.free_address(), tmp_path / "take.flrec"
+    publisher = host.start_publisher(address, 60, 30)
+    try:
+        result = host.last_json(host.run(zmq_runner, "record", address, str(file), "1.5"))
+    finally:
+        publisher.kill()
+        publisher.communicate()
+    assert (result["problem"], result["wrong"], result["lost"]) == ("", 0, 0)
+    assert result["played"] > 30
+    recording = Recording(file)
+    items = list(recording)
+    frames = [item for item in items if isinstance(item, Frame)]
+    assert recording.problem == ""
+    assert [item.face_id for item in items if isinstance(item, Avatar)][:1] == [7]  # sent before the recording began
+    assert result["identity"] is True
+    assert recording.schema == default_schema()
+    assert len(frames) >= result["played"]
+    assert result["written"] >= len(frames)
+    for frame in frames:
+        assert frame.faces[0].weights[3] == np.float32((31 * frame.sequence + 51) % 1024 / 1024)
 
 
 def test_missing_key_file_opens_nothing(zmq_runner: Path, tmp_path: Path) -> None:

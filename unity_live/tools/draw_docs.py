@@ -181,54 +181,54 @@ def heads() -> NDArray[np.uint8]:
 
 BOXES = (
     # x, y, width, title, lines, fill
-    (10, 20, 150, "camera, clip", ("or a recording",), "#eef2f7"),
-    (200, 20, 200, "facelive live", ("Python; its own process",), "#dbe9ff"),
+    (10, 20, 130, "camera, clip", ("or a recording",), "#eef2f7"),
+    (180, 20, 190, "facelive live", ("Python; its own process",), "#dbe9ff"),
+    (10, 150, 360, "other programs (--to)", ("VMC, iFacialMocap, Live Link Face, VTube Studio",), "#eef2f7"),
     (
-        480,
+        545,
         20,
         250,
         "StreamClient",
         ("a thread of its own", "decodes, compares clocks,", "keeps the newest frame"),
         "#e3f5e6",
     ),
-    (480, 150, 250, "LiveReceiver", ("LateUpdate, first", "takes that frame"), "#e3f5e6"),
+    (545, 150, 250, "LiveReceiver", ("LateUpdate, first", "takes that frame"), "#e3f5e6"),
     (
-        480,
+        545,
         260,
         250,
         "LiveAvatar, AvatarDriver",
         ("chooses a face, interpolates,", "eases when the stream is silent"),
         "#e3f5e6",
     ),
-    (200, 370, 230, "AvatarMap", ("parameter to blend shape, bone,", "object or colour"), "#fff3d6"),
-    (480, 370, 250, "BuiltInHead", ("macro shapes, painted skin,", "hair and glasses (avatar changes)"), "#fff3d6"),
-    (200, 480, 530, "your character or the built-in head", ("SkinnedMeshRenderer, bones, materials",), "#f7e3ee"),
-    (10, 150, 390, "other programs (--to)", ("VMC, iFacialMocap, Live Link Face, VTube Studio",), "#eef2f7"),
+    (430, 390, 235, "AvatarMap", ("parameter to blend shape, bone,", "object or colour"), "#fff3d6"),
+    (685, 390, 235, "BuiltInHead", ("macro shapes, painted skin,", "hair and glasses"), "#fff3d6"),
+    (430, 500, 490, "your character or the built-in head", ("SkinnedMeshRenderer, bones, materials",), "#f7e3ee"),
 )
 ARROWS = (
     # from x, y to x, y, text and where it stands
-    (160, 50, 200, 50, "", 0, 0),
-    (400, 40, 480, 40, "frames", 440, 32),
-    (400, 60, 480, 60, "avatars", 440, 76),
-    (205, 82, 205, 150, "UDP, WebSocket", 212, 120),
-    (605, 112, 605, 150, "", 0, 0),
-    (605, 222, 605, 260, "", 0, 0),
-    (520, 332, 320, 370, "weights, pose", 318, 350),
-    (640, 332, 640, 370, "identity, styles, colours", 648, 356),
-    (315, 442, 315, 480, "", 0, 0),
-    (605, 442, 605, 480, "", 0, 0),
+    (140, 50, 180, 50, "", 0, 0),
+    (370, 40, 545, 40, "frames", 457, 32),
+    (370, 66, 545, 66, "avatars", 457, 82),
+    (190, 86, 190, 150, "UDP, WebSocket", 198, 122),
+    (670, 112, 670, 150, "", 0, 0),
+    (670, 224, 670, 260, "", 0, 0),
+    (600, 334, 560, 390, "weights, pose", 492, 362),
+    (740, 334, 780, 390, "identity, styles, colours", 772, 362),
+    (547, 464, 547, 500, "", 0, 0),
+    (802, 464, 802, 500, "", 0, 0),
 )
 
 
 def flow() -> str:
     """The diagram as SVG."""
     out = [
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 790 550" font-family="sans-serif" font-size="13">',
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 940 575" font-family="sans-serif" font-size="13">',
         '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
         '<path d="M0 0 8 4 0 8z" fill="#445"/></marker></defs>',
-        '<rect width="790" height="550" fill="white"/>',
-        '<rect x="465" y="5" width="320" height="540" rx="8" fill="none" stroke="#9ab" stroke-dasharray="5 4"/>',
-        '<text x="778" y="538" text-anchor="end" fill="#678">Unity</text>',
+        '<rect width="940" height="575" fill="white"/>',
+        '<rect x="415" y="5" width="520" height="565" rx="8" fill="none" stroke="#9ab" stroke-dasharray="5 4"/>',
+        '<text x="926" y="26" text-anchor="end" fill="#678">Unity</text>',
     ]
     for x, y, width, title, lines, fill in BOXES:
         height = 38 + 18 * len(lines) + 10 * (len(lines) < 2)

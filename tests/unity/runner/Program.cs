@@ -20,6 +20,8 @@ namespace FaceLive.Tests
             ["scene"] = SceneCommand.Run,
             ["hostile-head"] = HostileHeadCommand.Run,
             ["nunit"] = NUnitCommand.Run,
+            ["windows"] = WindowsCommand.Run,
+            ["record"] = RecordCommand.Run,
             ["live"] = LiveCommand.Run,
             ["cycles"] = CyclesCommand.Run,
         };

@@ -4,7 +4,7 @@ using UnityEngine;
 namespace FaceLive.Editor
 {
     /// <summary>Makes a map from the names on a character, a LiveAvatar that uses it, and a receiver if the scene has none.</summary>
-    internal static class CharacterMapper
+    public static class CharacterMapper
     {
         /// <summary>Asks where the map shall be kept; false if the person does not say.</summary>
         public static bool Map(GameObject character)

@@ -27,7 +27,10 @@ namespace FaceLive
         [Tooltip("Metres of the head bone per metre of the person; 0 keeps the head in its place.")]
         public float translation;
 
-        /// <summary>The parameters of this map as a schema. Throws FormatException if they contradict each other.</summary>
+        /// <summary>
+        /// The parameters of this map as a schema, with the pose of what has bones: a rig without these sends no turn of the
+        /// head. Throws FormatException if they contradict each other.
+        /// </summary>
         public Schema ToSchema()
         {
             var parameters = new List<Parameter>();
@@ -46,7 +49,23 @@ namespace FaceLive
                     entry.parameter, entry.group, entry.kind, Short(entry.minimum), Short(entry.maximum),
                     Short(entry.neutral), "", entry.memberOf));
             }
+            if (headBone.Length > 0 || neckBone.Length > 0)
+            {
+                foreach (string name in new[] { "headYaw", "headPitch", "headRoll" }) AddPose(parameters, seen, name, 1.5708, "rad");
+                foreach (string name in new[] { "headX", "headY", "headZ" }) AddPose(parameters, seen, name, 10.0, "m");
+            }
+            if (leftEyeBone.Length > 0 || rightEyeBone.Length > 0)
+            {
+                foreach (string name in new[] { "leftGazeYaw", "leftGazePitch", "rightGazeYaw", "rightGazePitch" })
+                    AddPose(parameters, seen, name, 1.0, "rad");
+            }
             return new Schema(schemaName, parameters);
+        }
+
+        private static void AddPose(List<Parameter> parameters, Dictionary<string, MapEntry> seen, string name, double reach, string unit)
+        {
+            if (!seen.ContainsKey(name))
+                parameters.Add(new Parameter(name, ParameterGroup.Pose, minimum: -reach, maximum: reach, unit: unit));
         }
 
         // 0.3f is not 0.3: the schema shall hold the number that the inspector shows.

@@ -4,8 +4,8 @@ using System.IO;
 namespace FaceLive
 {
     /// <summary>
-    /// Records a stream into a file as it arrives: client.SetTap(writer.Take). Any thread; what is written survives a
-    /// crash up to the last whole message. Python reads the file too.
+    /// Records a stream into a file as it arrives: client.SetTap(writer.Take). Frames, avatars and events are kept, as in
+    /// Python's recordings. Any thread; a file that a crash cut off is read up to its last whole message.
     /// </summary>
     public sealed class RecordingWriter : IDisposable
     {
@@ -38,6 +38,8 @@ namespace FaceLive
         /// <summary>One message, stamped with the time of its arrival.</summary>
         public void Take(byte[] message, int length)
         {
+            uint magic = length < 4 ? 0 : Bytes.U32(message, 0);
+            if (magic != Wire.FrameMagic && magic != Wire.AvatarMagic && magic != Wire.EventMagic) return;
             lock (gate)
             {
                 if (file == null || Problem != null) return;

@@ -88,7 +88,7 @@ namespace FaceLive
         public bool TryTakeEvent(out EventMessage read) => events.TryDequeue(out read);
 
         /// <summary>Give every message that arrives to a function (a recorder); called on the receiving thread.</summary>
-        public void SetTap(Action<byte[], int> tap) => inbox.Tap = tap;
+        public void SetTap(Action<byte[], int> tap) => inbox.SetTap(tap);
 
         /// <summary>Ends the thread and the sockets within a second; false if something had to be left behind.</summary>
         public bool Stop()

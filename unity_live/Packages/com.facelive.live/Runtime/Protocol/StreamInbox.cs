@@ -9,6 +9,7 @@ namespace FaceLive
         private readonly LatestSlot slot;
         private readonly ConcurrentQueue<EventMessage> events;
         private readonly ConcurrentDictionary<uint, AvatarMessage> avatars;
+        private readonly ConcurrentDictionary<uint, byte[]> avatarMessages = new ConcurrentDictionary<uint, byte[]>();
         private readonly int maximumEvents;
         private volatile Schema schema;
         private volatile StateMessage state;
@@ -32,9 +33,12 @@ namespace FaceLive
 
         public StateMessage State => state;
 
-        public Action<byte[], int> Tap
+        /// <summary>A new tap first gets the avatars that came before it: they are sent only when they change.</summary>
+        public void SetTap(Action<byte[], int> next)
         {
-            set => tap = value;
+            tap = next;
+            if (next == null) return;
+            foreach (byte[] message in avatarMessages.Values) next(message, message.Length);
         }
 
         /// <summary>A frame came whose schema is not known yet.</summary>
@@ -82,13 +86,24 @@ namespace FaceLive
             if (Counters.Take(frame, Clock))
             {
                 Clock.Reset();
-                avatars.Clear();
+                ForgetOthers(frame.StreamId);
                 Generation++;
             }
             Schema known = schema;
             WantsSchema = known == null || known.Hash != frame.SchemaHash;
             slot.Publish();
             return DecodeResult.Ok;
+        }
+
+        /// <summary>Another publisher goes on. Its own avatars may have come before its first frame: these stay.</summary>
+        private void ForgetOthers(ulong streamId)
+        {
+            foreach (AvatarMessage avatar in avatars.Values)
+            {
+                if (avatar.StreamId == streamId) continue;
+                avatars.TryRemove(avatar.FaceId, out _);
+                avatarMessages.TryRemove(avatar.FaceId, out _);
+            }
         }
 
         private DecodeResult TakeEnvelope(byte[] data, int length)
@@ -106,8 +121,15 @@ namespace FaceLive
                     AvatarMessage avatar = AvatarMessage.Read(envelope, payload);
                     if (avatar == null) return DecodeResult.BadPayload;
                     // A publisher has at most so many faces; a hostile one shall not fill the memory.
-                    if (avatars.Count >= 4 * Wire.MaximumFaces) avatars.Clear();
+                    if (avatars.Count >= 4 * Wire.MaximumFaces)
+                    {
+                        avatars.Clear();
+                        avatarMessages.Clear();
+                    }
                     avatars[avatar.FaceId] = avatar;
+                    var copy = new byte[length];
+                    Buffer.BlockCopy(data, 0, copy, 0, length);
+                    avatarMessages[avatar.FaceId] = copy;
                     return DecodeResult.Ok;
                 case Wire.EventMagic:
                     EventMessage happened = EventMessage.Read(payload);

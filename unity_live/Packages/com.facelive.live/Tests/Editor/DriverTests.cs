@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using NUnit.Framework;
 using UnityEngine;
 
@@ -88,6 +89,45 @@ namespace FaceLive.Tests
             Assert.AreEqual(2.0, jaw.localScale.x, 1e-6);
             driver.Binding.Restore();
             Assert.AreEqual(1.0, jaw.localScale.x, 1e-6);
+        }
+
+        [Test]
+        public void AnAvatarMayComeBeforeTheFirstFrame()
+        {
+            var avatars = new ConcurrentDictionary<uint, AvatarMessage>();
+            var inbox = new StreamInbox(new LatestSlot(), new ConcurrentQueue<EventMessage>(), avatars, 8);
+            foreach (ulong stream in new[] { 5UL, 6UL })
+            {
+                Assert.IsTrue(inbox.Take(MakeAvatar(stream), MakeAvatar(stream).Length, 0) == DecodeResult.Ok);
+                Assert.IsTrue(inbox.Take(MakeEmptyFrame(stream), 80, 0) == DecodeResult.Ok);
+                Assert.IsTrue(avatars.ContainsKey(4), "kept by the first frame of its own stream");
+            }
+            inbox.Take(MakeEmptyFrame(7), 80, 0);
+            Assert.IsFalse(avatars.ContainsKey(4), "forgotten with its publisher");
+        }
+
+        private static byte[] MakeAvatar(ulong stream)
+        {
+            byte[] json = System.Text.Encoding.ASCII.GetBytes(
+                "{\"face_id\":4,\"revision\":1,\"locked\":true,\"confidence\":1.0,\"values\":[1.0]}");
+            var message = new byte[Wire.EnvelopeLength + json.Length];
+            System.BitConverter.GetBytes(Wire.AvatarMagic).CopyTo(message, 0);
+            message[4] = Wire.Major;
+            message[6] = Wire.EnvelopeLength;
+            System.BitConverter.GetBytes(stream).CopyTo(message, 16);
+            System.BitConverter.GetBytes(json.Length).CopyTo(message, 48);
+            json.CopyTo(message, Wire.EnvelopeLength);
+            return message;
+        }
+
+        private static byte[] MakeEmptyFrame(ulong stream)
+        {
+            var message = new byte[Wire.FrameHeaderLength];
+            System.BitConverter.GetBytes(Wire.FrameMagic).CopyTo(message, 0);
+            message[4] = Wire.Major;
+            message[6] = Wire.FrameHeaderLength;
+            System.BitConverter.GetBytes(stream).CopyTo(message, 16);
+            return message;
         }
 
         private AvatarDriver Driver(AvatarDriverOptions options)

@@ -60,6 +60,26 @@ namespace FaceLive.Tests
             UnityEngine.Object.DestroyImmediate(state);
         }
 
+        [Test]
+        public void TheBuiltInHeadsMapIsItsSchema()
+        {
+            GameObject head = HeadBuilder.Build();
+            Assert.AreEqual(HeadBuilder.Load().Schema.Hash, head.GetComponent<BuiltInHead>().map.ToSchema().Hash);
+            UnityEngine.Object.DestroyImmediate(head);
+        }
+
+        [Test]
+        public void ACharacterWithBonesHasAPose()
+        {
+            var map = ScriptableObject.CreateInstance<AvatarMap>();
+            map.entries.Add(new MapEntry { parameter = "jawOpen" });
+            Assert.AreEqual(1, map.ToSchema().Parameters.Count);
+            map.headBone = "Head";
+            Assert.AreEqual(7, map.ToSchema().Parameters.Count);
+            map.leftEyeBone = "Head/LeftEye";
+            Assert.AreEqual(11, map.ToSchema().Parameters.Count);
+        }
+
         [UnityTest]
         public IEnumerator PlayModeWithoutDomainReloadLeavesNoStream()
         {
