@@ -24,7 +24,7 @@ class TrainEncoder:
     """The folder of the run: checkpoints, log, weights, encoder.onnx and encoder.int8.onnx."""
     data: Path | None = None
     """A folder of facelive dataset render; without it one is drawn into OUTPUT/renders first."""
-    count: int = 20000
+    count: int = 52000
     """Pictures to draw if there is no data."""
     photos: Path | None = None
     """A folder of photos (ytf/PERSON/NN.jpg and ytf_landmarks.csv; see docs/training.md); they stay where they are."""

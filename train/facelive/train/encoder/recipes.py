@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from facelive.train.encoder.imitated import ImitatedWeights
 from facelive.train.encoder.losses import LossWeights
@@ -58,8 +58,14 @@ _READ = Phase(steps=3000, size=128, batch=0, imagined=512)
 
 
 def encoder_v1() -> EncoderRecipe:
-    """What is shipped: the trunk sees the crop at half size. Under two hours on two cores; longer is better."""
-    return EncoderRecipe(phases=(_READ, Phase(steps=7500, size=128, batch=24, photos=6, imagined=64, ramp=600)))
+    """What is shipped: the trunk sees the crop at half size. About three hours on two cores; longer is better.
+
+    The second half begins at a high rate again; its reader of points, taught anew, is kept from forgetting.
+    """
+    first = Phase(steps=7500, size=128, batch=24, photos=6, imagined=64, ramp=600)
+    again = replace(_READ, steps=2500, learning_rate=1e-3)
+    second = Phase(steps=6200, size=128, batch=24, photos=8, imagined=160, learning_rate=1e-3, reader_rate=0.4)
+    return EncoderRecipe(phases=(_READ, first, again, second))
 
 
 def encoder_256() -> EncoderRecipe:
