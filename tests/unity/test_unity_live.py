@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
+import zmq
+from stream_wire import tiny_frame
 from unity import host
 
 from facelive.rig.default_schema import default_schema
 from facelive.stream.frame import Frame
 from facelive.stream.keys import generate_keys
+from facelive.stream.packet import encode_frame
 from facelive.stream.recording import Recording
 from facelive.stream.state import Avatar
 
@@ -121,6 +128,39 @@ def test_stream_is_recorded_in_csharp_and_read_by_both(zmq_runner: Path, tmp_pat
     assert result["written"] >= len(frames)
     for frame in frames:
         assert frame.faces[0].weights[3] == np.float32((31 * frame.sequence + 51) % 1024 / 1024)
+
+
+@pytest.mark.parametrize(("silent_s", "found"), [("0.4", True), ("600", False)])
+def test_a_connection_that_libzmq_gave_up_is_made_anew(zmq_runner: Path, silent_s: str, found: bool) -> None:
+    """A message above the limit costs its sender the connection, for good as far as libzmq is concerned."""
+    address = host.free_address()
+    port = int(address.rpartition(":")[2])
+    runner = host.start_runner(zmq_runner, "silence", address, silent_s, "2.5")
+    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+    data, status = context.socket(zmq.PUB), context.socket(zmq.PUB)
+    data.bind(address)
+    status.bind(f"tcp://127.0.0.1:{port + 1}")
+    heard = threading.Event()
+    assert runner.stdout is not None
+    listener = threading.Thread(
+        target=lambda out: heard.set() if "heard" in out.readline() else None, args=(runner.stdout,)
+    )
+    listener.start()
+    try:
+        sequence, broken, told = 0, 0, False
+        while runner.poll() is None and sequence < 3_000:
+            sequence += 1
+            data.send(encode_frame(replace(tiny_frame(0.5), sequence=sequence, stream_id=3)))
+            time.sleep(0.01)
+            if heard.is_set() and not told:
+                told, broken = True, sequence
+                data.send(b"FLFR" + bytes(2 << 20))
+    finally:
+        context.destroy(0)
+    listener.join()
+    result = host.last_json(host.finish(runner))
+    assert result["problem"] == ""
+    assert (result["newest"] > broken + 50) is found
 
 
 def test_missing_key_file_opens_nothing(zmq_runner: Path, tmp_path: Path) -> None:

@@ -44,6 +44,14 @@ namespace NetMQ
         public NetMQCertificate CurveCertificate { get; set; }
     }
 
+    public class NetMQException : Exception
+    {
+    }
+
+    public class EndpointNotFoundException : NetMQException
+    {
+    }
+
     public interface IReceivingSocket
     {
     }
@@ -57,6 +65,10 @@ namespace NetMQ
         public SocketOptions Options { get; } = new SocketOptions();
 
         public void Connect(string address)
+        {
+        }
+
+        public void Disconnect(string address)
         {
         }
 

@@ -15,6 +15,9 @@ namespace FaceLive
 
         /// <summary>Null speaks without encryption.</summary>
         public CurveKeys Keys;
+
+        /// <summary>After so much silence a port is connected anew; the publisher says something every second.</summary>
+        public double SilentSeconds = 5.0;
     }
 
     /// <summary>
@@ -141,6 +144,7 @@ namespace FaceLive
             IStreamSockets open = mine.Sockets;
             var buffer = new byte[Wire.MaximumMessage];
             var pinger = new Pinger(inbox);
+            long silentNs = (long)(options.SilentSeconds * 1e9), dataNs = MonotonicClock.NowNs, statusNs = dataNs;
             while (!mine.Stop)
             {
                 Readable ready = open.Wait(WaitMs);
@@ -149,6 +153,16 @@ namespace FaceLive
                 if ((ready & Readable.Control) != 0) Drain(mine, Readable.Control, buffer);
                 if ((ready & Readable.Status) != 0) Drain(mine, Readable.Status, buffer);
                 pinger.Tick(open);
+                long now = MonotonicClock.NowNs;
+                if ((ready & Readable.Data) != 0) dataNs = now;
+                if ((ready & Readable.Status) != 0) statusNs = now;
+                Readable silent = Readable.Nothing;
+                if (now - dataNs > silentNs) silent |= Readable.Data;
+                if (now - statusNs > silentNs) silent |= Readable.Status | Readable.Control;
+                if (silent == Readable.Nothing) continue;
+                open.ConnectAgain(silent);
+                if ((silent & Readable.Data) != 0) dataNs = now;
+                if ((silent & Readable.Status) != 0) statusNs = now;
             }
         }
 

@@ -8,11 +8,13 @@ namespace FaceLive.LibZmq
     internal sealed class LibZmqSockets : IStreamSockets
     {
         private readonly IntPtr data, status, control;
+        private readonly StreamAddress address;
         private readonly PollSet poll;
         private IntPtr context;
 
         public LibZmqSockets(StreamAddress address, CurveKeys keys)
         {
+            this.address = address;
             context = Native.zmq_ctx_new();
             if (context == IntPtr.Zero) throw Failure("cannot make a ZeroMQ context");
             try
@@ -52,6 +54,13 @@ namespace FaceLive.LibZmq
 
         public bool Send(byte[] message) =>
             Native.zmq_send(control, message, (UIntPtr)message.Length, Native.DontWait) >= 0;
+
+        public void ConnectAgain(Readable ports)
+        {
+            if ((ports & Readable.Data) != 0) Again(data, address.Data);
+            if ((ports & Readable.Status) != 0) Again(status, address.Status);
+            if ((ports & Readable.Control) != 0) Again(control, address.Control);
+        }
 
         public void Interrupt()
         {
@@ -115,6 +124,13 @@ namespace FaceLive.LibZmq
         private static void Connect(IntPtr socket, string address)
         {
             if (Native.zmq_connect(socket, address) != 0) throw Failure("cannot connect to " + address);
+        }
+
+        private static void Again(IntPtr socket, string endpoint)
+        {
+            // Fails where libzmq has dropped the connection already, and both while the context ends: no matter then.
+            Native.zmq_disconnect(socket, endpoint);
+            Native.zmq_connect(socket, endpoint);
         }
 
         private static void Set(IntPtr socket, int option, int value) => Set(socket, option, BitConverter.GetBytes(value));

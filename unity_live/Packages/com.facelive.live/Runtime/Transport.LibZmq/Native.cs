@@ -44,6 +44,9 @@ namespace FaceLive.LibZmq
         public static extern int zmq_connect(IntPtr socket, [MarshalAs(UnmanagedType.LPStr)] string address);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern int zmq_disconnect(IntPtr socket, [MarshalAs(UnmanagedType.LPStr)] string address);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern int zmq_setsockopt(IntPtr socket, int option, byte[] value, UIntPtr length);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]

@@ -17,6 +17,7 @@ namespace FaceLive.NetMq
 
         private readonly SubscriberSocket data, status;
         private readonly DealerSocket control;
+        private readonly StreamAddress address;
         private readonly NetMQSelector selector = new NetMQSelector();
         private readonly NetMQSelector.Item[] items;
         private volatile bool interrupted;
@@ -25,6 +26,7 @@ namespace FaceLive.NetMq
 
         public NetMqSockets(StreamAddress address, CurveKeys keys)
         {
+            this.address = address;
             Interlocked.Increment(ref clients);
             try
             {
@@ -78,6 +80,13 @@ namespace FaceLive.NetMq
 
         public bool Send(byte[] message) => control.TrySendFrame(message);
 
+        public void ConnectAgain(Readable ports)
+        {
+            if ((ports & Readable.Data) != 0) Again(data, address.Data);
+            if ((ports & Readable.Status) != 0) Again(status, address.Status);
+            if ((ports & Readable.Control) != 0) Again(control, address.Control);
+        }
+
         public void Interrupt() => interrupted = true;
 
         public void Close()
@@ -101,6 +110,19 @@ namespace FaceLive.NetMq
             return keys.Public == null
                 ? new NetMQCertificate()
                 : new NetMQCertificate(Z85.Decode(keys.Secret), Z85.Decode(keys.Public));
+        }
+
+        private static void Again(NetMQSocket socket, string endpoint)
+        {
+            try
+            {
+                socket.Disconnect(endpoint);
+            }
+            catch (EndpointNotFoundException)
+            {
+                // It has been dropped already.
+            }
+            socket.Connect(endpoint);
         }
 
         private static void Open(

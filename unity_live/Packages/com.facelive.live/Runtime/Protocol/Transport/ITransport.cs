@@ -32,6 +32,12 @@ namespace FaceLive
         /// <summary>A question for the control port; false if it cannot go out now.</summary>
         bool Send(byte[] message);
 
+        /// <summary>
+        /// Drops the connections of these ports and makes them anew. ZeroMQ connects again by itself after all but two
+        /// losses: a peer that broke the protocol or sent too much, and one that vanished without a word.
+        /// </summary>
+        void ConnectAgain(Readable ports);
+
         /// <summary>Any thread: wakes <see cref="Wait"/>.</summary>
         void Interrupt();
 
