@@ -337,7 +337,7 @@ def test_a_receiver_that_fails_is_told_once_and_tried_again(caplog: pytest.LogCa
 
 @pytest.mark.parametrize(
     "address", ["", "vmc", "vmc://host:99999", "nonsense://x", "vmc://127.0.0.1?names=klingon", "vmc://127.0.0.1/path",
-                "ifacialmocap://127.0.0.1?names=vrm0", "livelinkface://no.such.host.invalid"]
+                "ifacialmocap://127.0.0.1?names=vrm0", "vmc://127.0.0.1?translation=yes", "livelinkface://no.such.host.invalid"]
 )  # fmt: skip
 def test_addresses_that_mean_nothing_are_refused(address: str) -> None:
     with pytest.raises(UsageError):

@@ -105,7 +105,7 @@ def compile_player(compiled: Path, out: Path, *defines: str) -> None:
     for name in ("FaceLive.Protocol", "FaceLive.Transport.LibZmq", "FaceLive.Transport.NetMq", "FaceLive"):
         assembly = assemblies()[name]
         references = [*assembly.references, *([ENGINE] if assembly.engine else [])]
-        references += [NETMQ] if "NetMQ.dll" in assembly.precompiled else []
+        references += [NETMQ] if "FACELIVE_NETMQ" in assembly.constraints else []
         _mcs(out / f"{name}.dll", sources(assembly), tuple(references), out, *flags)
 
 
@@ -118,7 +118,7 @@ def _compile(assembly: Assembly, out: Path) -> None:
         references.append(EDITOR)
     if "nunit.framework.dll" in assembly.precompiled:
         references.append(NUNIT)
-    if "NetMQ.dll" in assembly.precompiled:
+    if "FACELIVE_NETMQ" in assembly.constraints:
         references.append(NETMQ)
     defines = ("-define:UNITY_EDITOR;UNITY_2021_3_OR_NEWER",)
     _mcs(out / f"{assembly.name}.dll", sources(assembly), tuple(references), out, *defines)

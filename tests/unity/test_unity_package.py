@@ -118,6 +118,16 @@ def test_packages_own_tests_pass_on_mono(runner: Path) -> None:
     assert len(result["only_unity"]) == 3  # named in Documentation~/proven.md
 
 
+def test_netmq_is_noticed_in_the_versions_that_exist() -> None:
+    """UnityNuGet writes NuGet's 4.0.1.13 as 4.0.1-13, which semver puts before 4.0.1: "4.0.1" would leave it out."""
+    path = PACKAGE / "Runtime" / "Transport.NetMq" / "FaceLive.Transport.NetMq.asmdef"
+    data = json.loads(path.read_text(encoding="utf-8"))
+    assert data["versionDefines"] == [
+        {"name": "org.nuget.netmq", "expression": "4.0.0", "define": data["defineConstraints"][0]}
+    ]
+    assert data["overrideReferences"] is False  # NetMQ's own dependencies are found with it
+
+
 def test_samples_and_demo_compile(runner: Path) -> None:
     """They lie outside the package's assemblies; a user's project compiles them against it."""
     files = [*PACKAGE.glob("Samples~/*/*.cs"), *PROJECT.glob("Assets/**/*.cs")]

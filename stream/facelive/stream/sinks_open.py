@@ -11,10 +11,10 @@ from facelive.stream.layout import Layout
 from facelive.stream.sinks_worker import WorkerSink
 
 KINDS = {
-    "vmc": "vmc://host:39539?names=perfectsync|arkit|vrm0|vrm1",
+    "vmc": "vmc://host:39539?names=perfectsync|arkit|vrm0|vrm1&translation=0|1",
     "ifacialmocap": "ifacialmocap://host:49983",
     "livelinkface": "livelinkface://host:11111?subject=facelive",
-    "vtube": "vtube://host:8001",
+    "vtube": "vtube://host:8001?token=FILE",
 }
 """What can be written, by kind."""
 
@@ -44,9 +44,10 @@ def _open(kind: str, layout: Layout, host: str, port: int | None, options: dict[
         wanted = options.get("names", "perfectsync")
         if wanted not in NAMES:
             raise UsageError(f"VMC names are one of {', '.join(NAMES)}")
-        return VmcSink(
-            layout, host, port or PORT, names=cast("Names", wanted), translation=options.get("translation") == "1"
-        )
+        moved = options.get("translation", "0")
+        if moved not in ("0", "1"):
+            raise UsageError(f"translation is 0 or 1, not {moved!r}")
+        return VmcSink(layout, host, port or PORT, names=cast("Names", wanted), translation=moved == "1")
     if kind == "ifacialmocap":
         from facelive.stream.sinks_ifacialmocap import PORT, IFacialMocapSink
 
