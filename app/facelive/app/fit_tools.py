@@ -41,3 +41,9 @@ def open_tools(
     return Tools(
         imitator=drawn, network=network, known=known, parser=FaceParser.load(parsed) if parsed is not None else None
     ), notes
+
+
+def tool_files(imitator: Path | None, parser: Path | None) -> tuple[Path, ...]:
+    """The files that ``open_tools`` reads for dlib's identity: other files, other fits."""
+    given = (imitator or SHIPPED_IMITATOR, parser or SHIPPED_PARSER, SHIPPED_RECOGNITION)
+    return tuple(path for path in given if path.is_file())

@@ -144,8 +144,11 @@ def _by_person(person_N: NDArray[np.int_], shares: list[float]) -> Interval:
 
 
 def video_of(file: str) -> int:
-    """The video of a photo: the first digit of its name (``ytf/<person>/vf.jpg``)."""
-    return int(Path(file).stem[0])
+    """The video of a photo: the first digit of its name (``ytf/<person>/vf.jpg``). Raises FileError without one."""
+    first = Path(file).stem[:1]
+    if not first.isdecimal():
+        raise FileError(f"{file}: the name of an annotated photo begins with the digit of its video")
+    return int(first)
 
 
 def fuse(rows_NP: F32, keys: list[tuple[int, int]]) -> tuple[F32, list[tuple[int, int]]]:

@@ -53,10 +53,10 @@ def measure(
     delay = 0
     for number, (picture, similarity) in enumerate(faces):
         rng = np.random.default_rng((31, number))
-        noisy = [_noisy(picture, rng) for _ in range(frames)]
-        crops = np.stack([warp(frame, similarity) for frame in noisy])
+        pictures = [noisy(picture, rng) for _ in range(frames)]
+        crops = np.stack([warp(frame, similarity) for frame in pictures])
         outputs = encoder(crops, encoder(crops)["identity"].mean(0))
-        scores = _teacher_scores(noisy, landmarker)
+        scores = _teacher_scores(pictures, landmarker)
         if scores is None:
             continue
         shared = [i for i, name in enumerate(ARKIT_52) if name in names and not np.isnan(scores[:, i]).any()]
@@ -64,9 +64,9 @@ def measure(
         # MediaPipe's video mode needs some frames to settle on a still face.
         settled = slice(frames // 3, None)
         ours.append(outputs["expression"][settled][:, columns].std(0).mean())
-        live.append(_filtered(schema, outputs["expression"], outputs["pose"])[settled][:, columns].std(0).mean())
+        live.append(filtered(schema, outputs["expression"], outputs["pose"])[settled][:, columns].std(0).mean())
         theirs.append(scores[settled][:, shared].std(0).mean())
-        delay = max(delay, _step_delay(schema, outputs["expression"], outputs["pose"]))
+        delay = max(delay, step_delay(schema, outputs["expression"], outputs["pose"]))
         pose.append(np.degrees(outputs["pose"][settled, :3].std(0)).mean())
         if on_progress:
             on_progress(number + 1, len(faces))
@@ -82,14 +82,14 @@ def measure(
     )
 
 
-def _filtered(schema: Schema, expression_NE: F32, pose_N10: F32) -> F32:
+def filtered(schema: Schema, expression_NE: F32, pose_N10: F32) -> F32:
     """(N, E) at 30 fps through a face's live filters."""
     smooth = FaceFilter(schema, FilterConfig())
     signals = [Signal(*row) for row in zip(expression_NE, pose_N10, strict=True)]
     return np.stack([smooth(signal, i * _FRAME_NS).expression_E for i, signal in enumerate(signals)])
 
 
-def _step_delay(schema: Schema, expression_NE: F32, pose_N10: F32) -> int:
+def step_delay(schema: Schema, expression_NE: F32, pose_N10: F32) -> int:
     """Frames from a step of jawOpen, on top of the noise of these outputs, to the frame that shows half of it."""
     names = schema.group_names("expression")
     if "jawOpen" not in names:
@@ -97,14 +97,15 @@ def _step_delay(schema: Schema, expression_NE: F32, pose_N10: F32) -> int:
     jaw, before = names.index("jawOpen"), len(expression_NE)
     stepped = np.concatenate([expression_NE, expression_NE])
     stepped[before:, jaw] += np.float32(_STEP)
-    course = _filtered(schema, stepped, np.concatenate([pose_N10, pose_N10]))[:, jaw]
+    course = filtered(schema, stepped, np.concatenate([pose_N10, pose_N10]))[:, jaw]
     risen = course[before:] >= course[before - 1] + 0.5 * _STEP
     return int(np.argmax(risen)) if risen.any() else before
 
 
-def _noisy(picture: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    noisy = picture + np.float32(SIGMA) * rng.standard_normal(picture.shape, np.float32)
-    return np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
+def noisy(picture: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """The picture with a sensor's noise."""
+    values = picture + np.float32(SIGMA) * rng.standard_normal(picture.shape, np.float32)
+    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
 
 
 def _teacher_scores(frames: list[NDArray[np.uint8]], landmarker: Path) -> NDArray[np.float32] | None:
