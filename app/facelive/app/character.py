@@ -16,10 +16,15 @@ def character_glb(params_P: Vector, *, texture: int = TEXTURE) -> bytes:
     from facelive.rig.accessories import accessories
     from facelive.rig.appearance.textures import textures
     from facelive.rig.glb import export_glb
+    from facelive.rig.normals import vertex_normals
+    from facelive.rig.torso import find_torso
 
     head = Head.default()
     who_P = at_rest(head, params_P)
-    worn = accessories(head, who_P, head.solve(who_P))
+    vertices = head.solve(who_P)
+    worn = accessories(head, who_P, vertices)
+    if (torso := find_torso(head)) is not None:
+        worn.append(torso.mesh(vertices, normals_V3=vertex_normals(vertices, head.triangles_T3)))
     return export_glb(head, who_P, worn=worn, textures=textures(head, who_P, texture) if texture else None)
 
 

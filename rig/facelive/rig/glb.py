@@ -7,19 +7,17 @@ tongue, lashes, hair, glasses; the skin is skinned to ``body`` and ``head``, so 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from facelive.rig.gaze import DOWN_RAD, SIDEWAYS_RAD, UP_RAD
+from facelive.rig.glb_pieces import Geometry, head_pieces, worn_pieces
 from facelive.rig.glb_writer import GlbWriter
 from facelive.rig.hair_texture import CUTOFF, TILE_M
 from facelive.rig.head import Head
 from facelive.rig.mesh import Material, Mesh
-from facelive.rig.normals import vertex_normals
-from facelive.rig.parts import Part
 from facelive.rig.rotation import rotation
 
 F32 = NDArray[np.float32]
@@ -29,14 +27,6 @@ Rgb = tuple[float, float, float]
 
 _SMALLEST_M = 2e-6
 _JPEG_QUALITY = 92
-_PIECES: tuple[tuple[str, Material, tuple[Part, ...]], ...] = (
-    ("skin", Material.SKIN, (Part.SKIN, Part.SOCKETS, Part.INNER_MOUTH)),
-    ("leftEye", Material.EYE, (Part.EYE_LEFT,)),
-    ("rightEye", Material.EYE, (Part.EYE_RIGHT,)),
-    ("teeth", Material.TEETH, (Part.TEETH_UPPER, Part.TEETH_LOWER)),
-    ("tongue", Material.TONGUE, (Part.TONGUE,)),
-    ("lashes", Material.LASH, (Part.LASHES,)),
-)
 # (colour without a texture, roughness, glTF's alpha mode, both sides)
 _LOOK: dict[Material, tuple[Rgb, float, str, bool]] = {
     Material.SKIN: ((0.80, 0.62, 0.52), 0.55, "OPAQUE", False),
@@ -56,90 +46,10 @@ _BARE_CUTOFF = 0.4
 """Opacity from which hair without a texture is drawn."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Geometry:
-    """One mesh with a vertex per (position, UV) pair. ``source_N`` are the fine vertices behind them."""
-
-    name: str
-    material: Material
-    points_N3: F32
-    normals_N3: F32
-    uv_N2: F32 | None
-    triangles_T3: NDArray[np.uint32]
-    follow_N: F32
-    """Head weight."""
-    opacity_N: F32 | None
-    light_N: F32 | None
-    """Share of ambient light, for surfaces whose texture cannot hold it."""
-    colour: Rgb | None
-    source_N: NDArray[np.intp] | None
-
-
 def _linear(srgb: Rgb) -> list[float]:
     """glTF's colour factors are linear."""
     value = np.asarray(srgb, np.float64)
     return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4).tolist()
-
-
-def _split(triangles_T3: NDArray[np.integer], uv_T3: NDArray[np.integer]) -> tuple[NDArray[np.intp], ...]:
-    """Vertices (N,), UV vertices (N,) and triangles (T, 3) over the distinct pairs of both."""
-    width = int(uv_T3.max()) + 1
-    keys, where = np.unique(triangles_T3.astype(np.int64) * width + uv_T3, return_inverse=True)
-    return keys // width, keys % width, where.reshape(-1, 3)
-
-
-def _pieces(head: Head, points_V3: F32) -> list[_Geometry]:
-    normals = vertex_normals(points_V3, head.triangles_T3)
-    out: list[_Geometry] = []
-    for name, material, parts in _PIECES:
-        chosen = np.isin(head.part_T, parts)
-        if not chosen.any():
-            continue
-        vertices, uvs, triangles = _split(head.triangles_T3[chosen], head.uv_triangles_T3[chosen])
-        out.append(
-            _Geometry(
-                name=name,
-                material=material,
-                points_N3=points_V3[vertices],
-                normals_N3=normals[vertices].astype(np.float32),
-                uv_N2=head.uv_U2[uvs],
-                triangles_T3=triangles.astype(np.uint32),
-                follow_N=head.head_weight_V[vertices],
-                opacity_N=None,
-                light_N=None,
-                colour=None,
-                source_N=vertices,
-            )
-        )
-    return out
-
-
-def _worn(meshes: Sequence[Mesh]) -> list[_Geometry]:
-    """Hair, glasses, clothes."""
-    out: list[_Geometry] = []
-    for number, mesh in enumerate(meshes):
-        uv_triangles = mesh.triangles_T3 if mesh.uv_triangles_T3 is None else mesh.uv_triangles_T3
-        vertices, uvs, triangles = _split(mesh.triangles_T3, uv_triangles)
-        normals = mesh.normals_V3
-        if normals is None:
-            normals = vertex_normals(mesh.vertices_V3, mesh.triangles_T3).astype(np.float32)
-        follow = np.ones(len(mesh.vertices_V3), np.float32) if mesh.head_weight_V is None else mesh.head_weight_V
-        out.append(
-            _Geometry(
-                name=f"{mesh.material.name.lower()}{number}",
-                material=mesh.material,
-                points_N3=mesh.vertices_V3[vertices],
-                normals_N3=normals[vertices],
-                uv_N2=None if mesh.uv_U2 is None else mesh.uv_U2[uvs],
-                triangles_T3=triangles.astype(np.uint32),
-                follow_N=follow[vertices],
-                opacity_N=None if mesh.opacity_V is None else mesh.opacity_V[vertices],
-                light_N=None if mesh.occlusion_V is None else mesh.occlusion_V[vertices],
-                colour=mesh.colour_rgb,
-                source_N=None,
-            )
-        )
-    return out
 
 
 def _eye_look(name: str, points_N3: F32, centre: F32) -> F32:
@@ -168,7 +78,7 @@ class _Exporter:
         self._materials: dict[tuple[Material, Rgb | None], int] = {}
         self._offsets = head.expression_offsets()
 
-    def _texture(self, geometry: _Geometry) -> int | None:
+    def _texture(self, geometry: Geometry) -> int | None:
         picture = self._textures.get(geometry.material)
         if picture is None:
             return None
@@ -182,7 +92,7 @@ class _Exporter:
         curled = hair and geometry.uv_N2 is not None and bool(geometry.uv_N2[:, 1].max() > 1.0 + 1e-3)
         return self._writer.add_texture(encoded, "image/png" if clear else "image/jpeg", repeats=(hair, curled))
 
-    def _material(self, geometry: _Geometry) -> int:
+    def _material(self, geometry: Geometry) -> int:
         key = (geometry.material, geometry.colour)
         if key in self._materials:
             return self._materials[key]
@@ -212,7 +122,7 @@ class _Exporter:
         self._materials[key] = self._writer.add_material(material)
         return self._materials[key]
 
-    def _targets(self, geometry: _Geometry, centre: F32 | None) -> dict[str, F32]:
+    def _targets(self, geometry: Geometry, centre: F32 | None) -> dict[str, F32]:
         """Offsets (N, 3) of the shapes that move a geometry; the skin gets all of them, moved or not."""
         if geometry.source_N is None:
             return {}
@@ -225,7 +135,7 @@ class _Exporter:
                 out[name] = np.asarray(moved, np.float32)
         return out
 
-    def add(self, geometry: _Geometry, *, skinned: bool, centre: F32 | None = None) -> int:
+    def add(self, geometry: Geometry, *, skinned: bool, centre: F32 | None = None) -> int:
         """The mesh of a geometry, its points relative to ``centre``."""
         writer = self._writer
         points = geometry.points_N3 if centre is None else geometry.points_N3 - centre
@@ -257,7 +167,7 @@ class _Exporter:
             primitive["targets"] = [{"POSITION": writer.add_sparse(offsets)} for offsets in targets.values()]
         return writer.add_mesh(geometry.name, primitive, tuple(targets))
 
-    def export(self, geometries: list[_Geometry]) -> bytes:
+    def export(self, geometries: list[Geometry]) -> bytes:
         """The whole file."""
         writer = self._writer
         eyes: dict[str, F32] = {}
@@ -301,4 +211,4 @@ def export_glb(
     """
     points = head.solve_identity(params_P)
     exporter = _Exporter(head, params_P, textures or {}, eye_morphs)
-    return exporter.export(_pieces(head, points) + _worn(worn))
+    return exporter.export(head_pieces(head, points) + worn_pieces(worn))

@@ -145,7 +145,9 @@ class Joiner:
         colours = [default_colour(run.material, hair_rgb) for run in self.runs]
         # The skin's class colour is what its shirt has: the skin itself is painted.
         colours[Part.SKIN] = cloth_rgb
-        colours += [mesh.colour_rgb or default_colour(mesh.material, hair_rgb) for mesh in meshes]
+        for mesh in meshes:
+            own = cloth_rgb if mesh.material == Material.SKIN else default_colour(mesh.material, hair_rgb)
+            colours.append(mesh.colour_rgb or own)
         return DrawList(
             runs=found.runs,
             triangles_T3=found.triangles_T3,

@@ -17,21 +17,22 @@ from facelive.rig.render import raster
 from facelive.rig.render.backdrop import backdrop
 from facelive.rig.render.blend import blend_triangles, raster_strands
 from facelive.rig.render.buffers import Buffers
-from facelive.rig.render.drawlist import DrawList, Joiner
+from facelive.rig.render.drawlist import Joiner
 from facelive.rig.render.gather import gather, resolve
 from facelive.rig.render.picture import Picture
 from facelive.rig.render.scene import Camera, Gradient, Scene
 from facelive.rig.render.shade import shade
 from facelive.rig.render.shadow import light_frame, shadow_map
 from facelive.rig.render.shirt import shirt_height, shirt_offset
+from facelive.rig.render.stage import NO_OFFSETS, Stage
 from facelive.rig.render.strand_lookup import strand_bytes
-from facelive.rig.render.tone import LUT_TOP, to_linear, tone_table
+from facelive.rig.render.tone import LUT_TOP, tone_table
 from facelive.rig.rotation import rotation
+from facelive.rig.torso import find_torso
 
 F32 = NDArray[np.float32]
 Dress = Callable[[Head, F32, F32], Sequence[Mesh]]
 """What a character wears and has on its head: (head, params_P, vertices_V3) -> meshes, unposed."""
-_NO_OFFSETS, _NOWHERE = np.zeros((0, 3), np.float32), np.zeros(3, np.float32)
 _POSITION = ("headX", "headY", "headZ")
 _ANGLES = ("headYaw", "headPitch", "headRoll")
 
@@ -69,6 +70,7 @@ class Renderer:
         teeth = neutral[np.unique(head.triangles_T3[head.part_T == Part.TEETH_UPPER])]
         self._lip_front = float(teeth[:, 2].max()) if len(teeth) else 0.0
         self._shirt_offset_V3 = shirt_offset(self._shirt_V, normals)
+        self._torso = None if self._plain else find_torso(head)
         marks = head.landmarks68, head.landmarks478
         self._corners_K3 = np.concatenate([head.triangles_T3[points.triangle_K] for points in marks])
         self._shares_K3 = np.concatenate([points.barycentric_K3 for points in marks])
@@ -96,11 +98,15 @@ class Renderer:
         vertices = self.head.solve(params)
         worn = meshes if meshes is not None else (self._dress(self.head, params, vertices) if self._dress else ())
         paint = self._painter.paint(params, scene)
+        if self._torso is not None:
+            clothed = scene.cloth_rgb is not None
+            whole = vertices + self._shirt_offset_V3 if clothed else vertices
+            worn = [*worn, self._torso.mesh(whole, cloth_V=self._shirt_V if clothed else None)]
         cloth = scene.cloth_rgb or (0.5, 0.5, 0.5)
         draw = self._join(worn, paint.hair_rgb, cloth)
         camera = scene.camera or Camera.portrait(self.width, self.height, fov=scene.fov)
         turn, place = self._pose(params, camera)
-        stage = _Stage(draw, camera, turn, place, self.samples)
+        stage = Stage(draw, camera, turn, place, self.samples)
         self._fill(stage, vertices, worn, params, scene, paint)
         return self._draw(stage, scene, paint)
 
@@ -112,13 +118,11 @@ class Renderer:
         place = camera.rotation @ where + np.asarray(camera.translation)
         return rotation(*angles), place.astype(np.float32)
 
-    def _fill(
-        self, stage: _Stage, vertices: F32, worn: Sequence[Mesh], params: F32, scene: Scene, paint: Paint
-    ) -> None:
+    def _fill(self, stage: Stage, vertices: F32, worn: Sequence[Mesh], params: F32, scene: Scene, paint: Paint) -> None:
         """Vertices of all meshes to camera space and screen, with their normals and other attributes."""
         head, count = self.head, len(vertices)
         clothed = scene.cloth_rgb is not None and not self._plain
-        stage.add(0, vertices, head.head_weight_V, self._shirt_offset_V3 if clothed else _NO_OFFSETS)
+        stage.add(0, vertices, head.head_weight_V, self._shirt_offset_V3 if clothed else NO_OFFSETS)
         rows = stage.rows_V8
         rows[:count, 3:6] = 0.0
         self._add_normals(stage.points, stage.draw.triangles_T3, rows, 3)
@@ -132,8 +136,10 @@ class Renderer:
             stage.tangents[:count] = paint.plain_V3
         for mesh, start, end in zip(worn, stage.draw.starts[1:-1], stage.draw.starts[2:], strict=True):
             stage.add_mesh(mesh, start, end)
+        if self._torso is not None:
+            stage.weld(self._torso, stage.draw.starts[-2])
 
-    def _draw(self, stage: _Stage, scene: Scene, paint: Paint) -> Picture:
+    def _draw(self, stage: Stage, scene: Scene, paint: Paint) -> Picture:
         buffers, draw, n = self._buffers, stage.draw, self.samples
         buffers.clear()
         strands = strand_bytes()
@@ -170,7 +176,7 @@ class Renderer:
         resolve(buffers.colour_P3, buffers.coverage_HW, self._background(scene), balance, tone_table(), LUT_TOP, image)
         return self._picture(stage, image)
 
-    def _shadows(self, stage: _Stage, scene: Scene) -> tuple[F32, F32]:
+    def _shadows(self, stage: Stage, scene: Scene) -> tuple[F32, F32]:
         if not scene.shadows or not scene.lights:
             return np.eye(4, dtype=np.float32), np.zeros((3, 1, 1), np.float32)
         size = int(np.clip(0.5 * max(self.height, self.width), 96, 320))
@@ -183,7 +189,7 @@ class Renderer:
         ]
         return frame, shadow_map(stage.points, stage.draw.triangles_T3, runs, frame, size)
 
-    def _blend(self, stage: _Stage, paint: Paint, lights: F32, ambient: F32) -> None:
+    def _blend(self, stage: Stage, paint: Paint, lights: F32, ambient: F32) -> None:
         light = ambient.mean(0) + lights[:, 3:6].sum(0) * np.float32(0.5)
         for number, run in enumerate(stage.draw.runs):
             if run.blended and run.last > run.first:
@@ -212,7 +218,7 @@ class Renderer:
             self._backdrop = last
         return last[1]
 
-    def _picture(self, stage: _Stage, image: NDArray[np.uint8]) -> Picture:
+    def _picture(self, stage: Stage, image: NDArray[np.uint8]) -> Picture:
         buffers = self._buffers
         depth = buffers.depth_P.reshape(self.height, self.width).copy()
         points = np.empty((len(self._corners_K3), 3), np.float32)
@@ -227,55 +233,6 @@ class Renderer:
             landmarks478_K2=pixels[count:],
             visible68_K=_visible(pixels[:count], -points[:count, 2], depth),
         )
-
-
-class _Stage:
-    """The arrays of one picture: all vertices in camera space, on the screen, and what they carry."""
-
-    def __init__(self, draw: DrawList, camera: Camera, turn: F32, place: F32, samples: int) -> None:
-        count = draw.starts[-1]
-        self.draw, self.camera, self.turn, self.place, self.samples = draw, camera, turn, place, samples
-        self._view = np.ascontiguousarray(camera.rotation, np.float32)
-        self.turn_seen = self._view @ turn
-        n, (x, y) = samples, camera.centre
-        self.lens_3 = np.array([camera.focal * n, (x + 0.5) * n - 0.5, (y + 0.5) * n - 0.5], np.float32)
-        self.points = np.empty((count, 3), np.float32)
-        self.rows_V8 = np.empty((count, 8), np.float32)
-        self.tangents = np.empty((count, 3), np.float32)
-
-    def add(self, start: int, vertices_V3: F32, weight_V: F32, offsets_V3: F32 = _NO_OFFSETS) -> None:
-        """Vertices, unposed, to camera space and screen."""
-        raster.pose(
-            vertices_V3, offsets_V3, weight_V, self.turn, self._view, self.place, self.lens_3, start, self.points,
-            self.rows_V8,
-        )  # fmt: skip
-
-    def add_mesh(self, mesh: Mesh, start: int, end: int) -> None:
-        """A further mesh with its normals, strand directions, opacity and occlusion."""
-        whole, rows = np.ones(end - start, np.float32), self.rows_V8
-        self.add(start, mesh.vertices_V3, whole if mesh.head_weight_V is None else mesh.head_weight_V)
-        rows[start:end, 6] = 1.0 if mesh.occlusion_V is None else mesh.occlusion_V
-        rows[start:end, 7] = 1.0 if mesh.opacity_V is None else mesh.opacity_V
-        if mesh.normals_V3 is not None:
-            raster.move(mesh.normals_V3, self.turn_seen, _NOWHERE, rows, start, 3)
-        else:
-            rows[start:end, 3:6] = 0.0
-            triangles = mesh.triangles_T3 + np.int32(start)
-            raster.add_normals(self.points, triangles, 0, len(triangles), rows, 3)
-            raster.normalise(rows, start, end, 3)
-        if mesh.tangents_V3 is not None:
-            raster.move(mesh.tangents_V3, self.turn_seen, _NOWHERE, self.tangents, start, 0)
-        elif mesh.colours_V3 is not None:
-            self.tangents[start:end] = to_linear(mesh.colours_V3)
-        else:
-            self.tangents[start:end] = -self.turn_seen[:, 1]
-
-    def project(self, points_K3: F32) -> F32:
-        """(K, 2) pixels of camera-space points."""
-        if not len(points_K3):
-            return np.zeros((0, 2), np.float32)
-        scale = self.camera.focal / np.maximum(-points_K3[:, 2:], 1e-3)
-        return (np.asarray(self.camera.centre) + scale * points_K3[:, :2] * (1.0, -1.0)).astype(np.float32)
 
 
 def _texture_side(size: int) -> int:
