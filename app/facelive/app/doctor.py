@@ -86,7 +86,7 @@ def packages() -> Iterator[Finding]:
 def weights() -> Iterator[Finding]:
     """The network files against their manifest."""
     from facelive.engines.manifest import listed, verify
-    from facelive.stream.weights_folder import ENCODER, FOLDER
+    from facelive.stream.weights_folder import ENCODER, FOLDER, TRANSLATOR
 
     try:
         names = listed(FOLDER)
@@ -97,6 +97,9 @@ def weights() -> Iterator[Finding]:
         yield _tried("weights", f"{name} sha256", lambda name=name: verify(FOLDER / name, required=True)[:12])
     if ENCODER.name not in names:
         yield Finding(verdict="fix", topic="weights", text=f"{ENCODER.name} is missing: install facelive again")
+    if TRANSLATOR.name not in names:
+        text = f"{TRANSLATOR.name} is not there: likeness comes from the encoder alone"
+        yield Finding(verdict="note", topic="weights", text=text)
 
 
 def cameras() -> Iterator[Finding]:

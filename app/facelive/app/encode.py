@@ -35,6 +35,10 @@ class Encode:
     """Where the lines go; without it, to standard output."""
     encoder: Path | None = None
     """Another encoder (ONNX) than the package's."""
+    recognition: bool = True
+    """Let recognition features have a say in the looks; --no-recognition leaves them to the encoder."""
+    translator: Path | None = None
+    """Another translator (ONNX) of recognition features than the package's."""
     landmarker: Path | None = None
     """Another MediaPipe face_landmarker.task than the package's."""
     schema: Path | None = None
@@ -58,10 +62,13 @@ def run(options: Encode) -> int:
         PictureEncoder(
             encoder=options.encoder, landmarker=options.landmarker, backend=options.backend,
             precision=options.precision, threads=options.threads, schema=options.schema,
+            recognition=options.recognition, translator=options.translator,
         ) as encoder,
         open_output(options.output) as output,
         progress("encoding", len(files)) as advance,
     ):  # fmt: skip
+        if encoder.notice:
+            print(f"facelive: {encoder.notice}", file=sys.stderr)
         for done, path in enumerate(files, 1):
             line = encode_file(encoder, path, strict=path in named)
             found += line["found"]

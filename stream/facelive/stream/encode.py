@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -18,9 +18,11 @@ from facelive.stream.character import character_head
 from facelive.stream.crop import CropBox
 from facelive.stream.decode import Decoder
 from facelive.stream.encoder import CONFIDENCES, Encoder, Observation
+from facelive.stream.likeness_fusion import Fusion
 from facelive.stream.live_config import Backend, Precision
 from facelive.stream.mediapipe_landmarker import MediaPipeLandmarker
 from facelive.stream.picture_finder import find_largest
+from facelive.stream.translator import Translator, chip_of, open_translator
 from facelive.stream.weights_folder import encoder_path
 
 _FACES = 4
@@ -59,8 +61,10 @@ class PictureEncoder:
     def __init__(
         self, *, encoder: Path | None = None, landmarker: Path | None = None, backend: Backend = "auto",
         precision: Precision = "auto", threads: int = 1, field_of_view_deg: float = 60.0, schema: Path | None = None,
+        recognition: bool = True, translator: Path | None = None,
     ) -> None:  # fmt: skip
-        """encoder, landmarker: other weights than the package's. schema: of a character of one's own, for its encoder.
+        """encoder, landmarker, translator: other weights than the package's. schema: of a character of one's own, for
+        its encoder. recognition: let recognition features have a say in the looks.
 
         Raises WeightsError, EngineUnavailable, FileError or SchemaError.
         """
@@ -74,6 +78,15 @@ class PictureEncoder:
             self._finder = self._stack.enter_context(MediaPipeLandmarker(landmarker, faces=_FACES))
             engine = self._stack.enter_context(open_engine(path, backend, threads, precision))
             self._encoder = Encoder(engine, head.schema)
+            self._translator: Translator | None = None
+            self.notice = ""
+            """Why recognition features have no say, though they were wanted."""
+            if recognition:
+                opened = open_translator(head.schema, translator, backend, threads)
+                self._translator, self.notice = opened.translator, opened.why_not
+                if self._translator is not None:
+                    self._stack.enter_context(self._translator)
+            self._fusion = Fusion(head.schema)
         except BaseException:
             self._stack.close()
             raise
@@ -91,6 +104,8 @@ class PictureEncoder:
         seen = self._encoder.encode(image, CropBox.around(landmarks_K2).similarity())
         for _ in range(_LOOKS - 1):
             seen = self._again(image, seen)
+        if self._translator is not None:
+            seen = self._alike(image, seen, self._translator)
         height, width = image.shape[:2]
         return EncodedFace(
             found=True,
@@ -109,6 +124,16 @@ class PictureEncoder:
             return seen
         second = self._encoder.encode(image, box.similarity())
         return second if second.presence >= 0.5 * seen.presence else seen
+
+    def _alike(self, image: NDArray[np.uint8], seen: Observation, translator: Translator) -> Observation:
+        """Looks with what recognition features say; then, told who it is, the encoder says again what the face does."""
+        try:
+            chip = chip_of(image, seen)
+        except UsageError:
+            return seen
+        both = self._fusion.one_look(seen, translator.look(chip))
+        told = self._encoder.encode(image, seen.similarity, both.identity_I)
+        return replace(both, expression_E=told.expression_E, pose=told.pose)
 
     def close(self) -> None:
         """Release detector and engine; may be called twice."""

@@ -1,20 +1,23 @@
 """Who somebody is, fused over frames and then left alone: an avatar whose nose changes while it talks is no avatar.
 
-Weight of a frame: the encoder's confidence of the group times how frontal the face is. Suffixes: I, S, C the sizes of
-the schema's groups; A all three together, in schema order (``Avatar.values``).
+Weight of a frame: the encoder's confidence of the group times how frontal the face is. What the translator says, where
+there is one, is averaged apart, and both are fused (``likeness_fusion``). Suffixes: I, S, C the sizes of the schema's
+groups; A all three together, in schema order (``Avatar.values``).
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from facelive.rig.schema import Schema
 from facelive.stream.encoder import Observation
+from facelive.stream.likeness_fusion import Fusion
 from facelive.stream.state import AVATAR_GROUPS
+from facelive.stream.translator import Likeness
 
 F64 = NDArray[np.float64]
 F32 = NDArray[np.float32]
@@ -27,6 +30,8 @@ LOCK_ERROR = 0.012
 """Standard error of the mean slider at which it is settled; 0.012 of a slider is below what an eye sees."""
 PATIENCE = 8.0
 """At so many times LOCK_WEIGHT it is settled anyway."""
+LEAST_LOOKS = 3
+"""Looks of the translator, where there is one, before it is settled."""
 REOPEN_AFTER_S = 5.0
 """After so long an absence it may be somebody else: then it is learnt anew, and changed if it is."""
 STRANGER = 0.08
@@ -78,22 +83,29 @@ class _Groups:
     style: _Mean
     colour: _Mean
     frames: int = 0
-    extra: dict[str, float] = field(default_factory=dict)
+    looks: int = 0
+    """Of the translator."""
+    settled_before: bool = False
+
+    def means(self) -> tuple[F64, F64, F64]:
+        """Identity, style probabilities, colour."""
+        return self.identity.mean, self.style.mean, self.colour.mean
 
 
 class IdentityLock:
     """Fuses one face's identity, style and colour; says when the avatar changes."""
 
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, schema: Schema, *, least_looks: int = 0) -> None:
+        """least_looks: of the translator, before the face may be settled; 0 where there is none."""
         self._schema = schema
+        self._least_looks = least_looks
+        self._fusion = Fusion(schema)
         self._where = {group: schema.indices(group) for group in AVATAR_GROUPS}
         self._avatar_A = np.sort(np.concatenate([self._where[group] for group in AVATAR_GROUPS]))
-        style = self._where["style"]
-        offset = int(style[0]) if len(style) else 0
-        self._styles = [slice(s.start - offset, s.stop - offset) for s in schema.styles.values()]
         self._published: F32 | None = None
         self._locked = False
         self._sums = self._fresh()
+        self._seen_alike = self._fresh()
 
     @property
     def locked(self) -> bool:
@@ -111,6 +123,22 @@ class IdentityLock:
         """Learn anew; the avatar stays until somebody else has been learnt."""
         self._locked = False
         self._sums = self._fresh()
+        self._seen_alike = self._fresh()
+
+    @property
+    def sitting(self) -> object:
+        """What is being learnt from; another object after ``reopen``."""
+        return self._sums
+
+    def add_likeness(self, likeness: Likeness, quality: float) -> None:
+        """Take in what the translator says of a frame. quality: frontality times presence of that frame."""
+        if self._locked:
+            return
+        sums, weight = self._seen_alike, _weight(quality)
+        sums.looks += 1
+        sums.identity.add(likeness.identity_I.astype(np.float64), weight)
+        sums.style.add(self._fusion.probabilities(likeness.style_S), weight)
+        sums.colour.add(likeness.colour_C.astype(np.float64), weight)
 
     def add(self, seen: Observation) -> IdentityChange | None:
         """Take a frame in. Returns the avatar when it is first known and when it is settled, otherwise None."""
@@ -120,7 +148,7 @@ class IdentityLock:
         sums = self._sums
         sums.frames += 1
         sums.identity.add(seen.identity_I.astype(np.float64), _weight(facing * float(seen.confidence[1])))
-        sums.style.add(self._probabilities(seen.style_S), _weight(facing * float(seen.confidence[2])))
+        sums.style.add(self._fusion.probabilities(seen.style_S), _weight(facing * float(seen.confidence[2])))
         sums.colour.add(seen.colour_C.astype(np.float64), _weight(facing * float(seen.confidence[3])))
         if self._certain():
             return self._settle()
@@ -132,13 +160,14 @@ class IdentityLock:
     def _certain(self) -> bool:
         identity = self._sums.identity
         settled = identity.weight >= LOCK_WEIGHT and identity.error <= LOCK_ERROR
+        settled = settled and self._seen_alike.looks >= self._least_looks
         return settled or identity.weight >= PATIENCE * LOCK_WEIGHT
 
     def _settle(self) -> IdentityChange | None:
         """Lock. Nothing is said if this is still the person that was settled before."""
         self._locked = True
         values, before = self._values(), self._published
-        if before is not None and self._sums.extra.get("settled_before"):
+        if before is not None and self._sums.settled_before:
             sliders = np.searchsorted(self._avatar_A, self._where["identity"])
             if not len(sliders) or float(np.abs(values - before)[sliders].mean()) < STRANGER:
                 return None
@@ -148,27 +177,20 @@ class IdentityLock:
     def _values(self) -> F32:
         """(A,) the fused identity, in range, styles one-hot."""
         vector = self._schema.neutral()
-        vector[self._where["identity"]] = self._sums.identity.mean
-        vector[self._where["style"]] = self._sums.style.mean
-        vector[self._where["colour"]] = self._sums.colour.mean
+        encoder, alike = self._sums.means(), self._seen_alike.means()
+        values = self._fusion.values(encoder, alike, self._seen_alike.looks) if self._seen_alike.looks else encoder
+        for group, value in zip(AVATAR_GROUPS, values, strict=True):
+            vector[self._where[group]] = value
         return self._schema.clip(np.nan_to_num(vector))[self._avatar_A]
 
     def _confidence(self) -> float:
         identity = self._sums.identity
         return float(min(1.0, identity.weight / max(1, self._sums.frames)))
 
-    def _probabilities(self, logits_S: F32) -> F64:
-        """Softmax within each style."""
-        out = np.asarray(logits_S, np.float64).copy()
-        for where in self._styles:
-            shifted = np.exp(out[where] - out[where].max())
-            out[where] = shifted / shifted.sum()
-        return out
-
     def _fresh(self) -> _Groups:
         sizes = {group: len(where) for group, where in self._where.items()}
-        extra = {"settled_before": 1.0} if self._published is not None else {}
-        return _Groups(_Mean.of(sizes["identity"]), _Mean.of(sizes["style"]), _Mean.of(sizes["colour"]), 0, extra)
+        identity, style, colour = (_Mean.of(sizes[group]) for group in AVATAR_GROUPS)
+        return _Groups(identity, style, colour, settled_before=self._published is not None)
 
 
 def frontality(yaw_rad: float, pitch_rad: float) -> float:

@@ -16,6 +16,7 @@ from facelive.stream.character import character_head
 from facelive.stream.decode import Decoder
 from facelive.stream.live_config import LiveConfig
 from facelive.stream.live_control import LiveControl
+from facelive.stream.live_recognition import LiveRecognition
 from facelive.stream.live_stats import LiveStats
 from facelive.stream.meter import Meter
 from facelive.stream.pipeline import Pipeline
@@ -28,6 +29,7 @@ from facelive.stream.sources import CameraRequest, open_source
 from facelive.stream.sources.performance import PerformanceSource
 from facelive.stream.state import Event
 from facelive.stream.summary import Summary
+from facelive.stream.translator import Translator
 from facelive.stream.vision import Vision
 
 logger = logging.getLogger("facelive.stream")
@@ -97,6 +99,7 @@ class _Live:
         self._reader = stack.enter_context(Reader(source, config.pace))
         if source.live:
             self._reader.start()  # a camera needs its time too; a file must not run while nobody looks
+        self._recognition = stack.enter_context(LiveRecognition(self._translator, beside=config.pace == "source"))
         self.meter = Meter()
         self._pipeline = Pipeline(
             config,
@@ -107,12 +110,18 @@ class _Live:
             control=self.control,
             meter=self.meter,
             refiner=_refiner(config, improver, stack),
+            recognition=self._recognition if config.recognition else None,
         )
         self._reporter = Reporter(self._pipeline, self.meter, self._publisher, self.control, on_stats)
         self._reporter.source(self._reader)
         self._vision.wait()
+        if self._vision.notice:
+            self._reporter.notice(self._vision.notice)
         self._first_packet_ns = 0
         self._due_ns = 0
+
+    def _translator(self) -> Translator | None:
+        return self._vision.translator
 
     def run(self) -> None:
         """Take pictures out of the slot until there are no more."""

@@ -85,6 +85,10 @@ class LiveConfig:
     """"auto" takes int8 on a CPU where the weights have it."""
     encoder: Path | None = None
     """Another encoder (ONNX); None is the one that ships with the package."""
+    recognition: bool = True
+    """Let recognition features have a say in who the avatar looks like; --no-recognition leaves it to the encoder."""
+    translator: Path | None = None
+    """Another translator (ONNX) of recognition features; None is the one that ships with the package."""
     landmarker: Path | None = None
     """Another MediaPipe face_landmarker.task; None is the one that ships with the package."""
     schema: Path | None = None

@@ -12,8 +12,9 @@ from facelive.stream.encoder import Observation
 from facelive.stream.face_filter import FaceFilter, Signal
 from facelive.stream.face_life import FaceLife, LifeState
 from facelive.stream.frame import Face, FaceFlag
-from facelive.stream.identity_lock import REOPEN_AFTER_S, IdentityLock
+from facelive.stream.identity_lock import LEAST_LOOKS, REOPEN_AFTER_S, IdentityLock, frontality
 from facelive.stream.live_config import FilterConfig, TrackerConfig
+from facelive.stream.live_recognition import Answer, LookSchedule
 from facelive.stream.look import Look
 from facelive.stream.rotation import quaternion
 from facelive.stream.state import AVATAR_GROUPS, Avatar
@@ -30,14 +31,19 @@ _FLAGS = {
 class Person:
     """Identity lock, calibration, filters and life of one face."""
 
-    def __init__(self, face_id: int, schema: Schema, tracker: TrackerConfig, filters: FilterConfig, look: Look) -> None:
+    def __init__(
+        self, face_id: int, schema: Schema, tracker: TrackerConfig, filters: FilterConfig, look: Look,
+        *, recognised: bool = False,
+    ) -> None:  # fmt: skip
+        """recognised: a translator looks at this face too, see ``wants_look``."""
         self.face_id = face_id
         self.life = FaceLife(hold_s=tracker.hold_s, ease_s=tracker.ease_s)
         self.neutral: Neutral | None = None
         """The user's own; None: only the place where the face was first seen is taken away."""
         self.calibrator: Calibrator | None = None
         self._schema = schema
-        self._lock = IdentityLock(schema)
+        self._lock = IdentityLock(schema, least_looks=LEAST_LOOKS if recognised else 0)
+        self._schedule = LookSchedule()
         self._filter = FaceFilter(schema, filters)
         self._look = look
         self._layout = PoseLayout.of(schema)
@@ -64,12 +70,36 @@ class Person:
 
     def recognise(self, seen: Observation, time_ns: int) -> Avatar | None:
         """Identity lock: the avatar if it changes with this frame."""
-        if self.life.absent_s(time_ns) > REOPEN_AFTER_S:
-            self._lock.reopen()
+        self._reopen_after_absence(time_ns)
         change = self._lock.add(seen)
         if change is None:
             return None
         return self._avatar(change.values_A, locked=change.locked, confidence=change.confidence)
+
+    def wants_look(self, seen: Observation, time_ns: int) -> tuple[float, object] | None:
+        """How well this frame shows the face and the ticket for a look at it; None: no look is due."""
+        self._reopen_after_absence(time_ns)
+        quality = frontality(float(seen.pose[0]), float(seen.pose[1])) * seen.presence
+        if self._lock.locked or not self._schedule.wants(quality):
+            return None
+        return quality, self._lock.sitting
+
+    def look_began(self) -> None:
+        """A look is under way."""
+        self._schedule.began()
+
+    def hear(self, answer: Answer) -> None:
+        """What a look found; one from before the face was learnt anew says nothing."""
+        if answer.ticket is not self._lock.sitting:
+            return
+        self._schedule.done()
+        if answer.likeness is not None:
+            self._lock.add_likeness(answer.likeness, answer.quality)
+
+    def _reopen_after_absence(self, time_ns: int) -> None:
+        if self.life.absent_s(time_ns) > REOPEN_AFTER_S:
+            self._lock.reopen()
+            self._schedule = LookSchedule()
 
     def act(self, parameters: Vector, time_ns: int) -> Avatar | None:
         """A performance instead of a picture: its identity is the avatar, once."""

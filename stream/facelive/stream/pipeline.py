@@ -1,7 +1,7 @@
 """The live path, in the order in which a picture takes it:
 
-source -> latest-frame slot -> tracker (crop) -> encoder engine -> [refine] -> identity lock -> filters -> packet ->
-publisher
+source -> latest-frame slot -> tracker (crop) -> encoder engine -> [refine] -> identity lock (<- translator, seldom) ->
+filters -> packet -> publisher
 
 ``Reader`` fills the slot in its own thread; everything after that is ``Pipeline.step``, in one thread.
 """
@@ -22,6 +22,7 @@ from facelive.stream.face_life import LifeState
 from facelive.stream.frame import Face, Frame
 from facelive.stream.live_config import FilterConfig, LiveConfig
 from facelive.stream.live_control import LiveControl
+from facelive.stream.live_recognition import LiveRecognition
 from facelive.stream.look import Look
 from facelive.stream.meter import Meter
 from facelive.stream.person import Person
@@ -54,12 +55,14 @@ class Pipeline:
     def __init__(
         self, config: LiveConfig, *, decoder: Decoder, encoder: Eye, finder: Finder, sink: Sink,
         control: LiveControl, meter: Meter, refiner: Refiner | None = None,
+        recognition: LiveRecognition | None = None,
     ) -> None:  # fmt: skip
         self._config = config
         self._schema = decoder.schema
         self._decoder = decoder
         self._encoder = encoder
         self._refiner = refiner
+        self._recognition = recognition
         self._sink = sink
         self._control = control
         self._meter = meter
@@ -94,6 +97,7 @@ class Pipeline:
         if picture.image is not None:
             with self._meter.stage("track"):
                 seen = self._tracker.track(picture.image, time_ns)  # crop -> self._see: encoder -> [refine]
+            self._recognise(picture.image, seen, time_ns)
             self._lock_identities(seen, time_ns)
             self._express(seen, picture.image.shape, time_ns)
         elif picture.parameters is not None:
@@ -122,6 +126,20 @@ class Pipeline:
             return seen
         with self._meter.stage("refine"):
             return self._refiner.refine(image, seen)
+
+    def _recognise(self, image: Picture, seen: dict[int, Observation], time_ns: int) -> None:
+        """Seldom: let the translator look at a face; hand on what it has found."""
+        if self._recognition is None or not self._recognition.ready:
+            return
+        with self._meter.stage("lock"):
+            for face_id, observation in seen.items():
+                person = self._person(face_id)
+                due = person.wants_look(observation, time_ns)
+                if due is not None and self._recognition.ask(image, observation, *due):
+                    person.look_began()
+            for answer in self._recognition.answers():
+                for person in self._persons.values():
+                    person.hear(answer)
 
     def _lock_identities(self, seen: dict[int, Observation], time_ns: int) -> None:
         with self._meter.stage("lock"):
@@ -171,7 +189,10 @@ class Pipeline:
 
     def _person(self, face_id: int) -> Person:
         if face_id not in self._persons:
-            person = Person(face_id, self._schema, self._config.tracker, self._filters, self._look)
+            person = Person(
+                face_id, self._schema, self._config.tracker, self._filters, self._look,
+                recognised=self._recognition is not None and self._recognition.ready,
+            )  # fmt: skip
             # The calibration is one user's; the main face is taken for his.
             person.neutral = self._neutral if face_id == MAIN else None
             self._persons[face_id] = person

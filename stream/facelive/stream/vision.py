@@ -1,4 +1,4 @@
-"""The two networks of the live path, opened side by side: MediaPipe takes 1.4 s to import, the encoder is quick."""
+"""The networks of the live path, opened side by side: MediaPipe takes 1.4 s to import, the others are quick."""
 
 from __future__ import annotations
 
@@ -13,22 +13,29 @@ from facelive.rig.schema import Schema
 from facelive.stream.encoder import Encoder, Observation
 from facelive.stream.live_config import LiveConfig
 from facelive.stream.mediapipe_landmarker import LandmarkerLoader
+from facelive.stream.translator import Translator, open_translator
 from facelive.stream.weights_folder import encoder_path
 
 Picture = NDArray[np.uint8]
 
 
 class Vision:
-    """Encoder and finder. A context manager; nothing is loaded before ``open`` (the performance needs neither)."""
+    """Encoder, finder and, where it fits, the translator. A context manager; nothing is loaded before ``open`` (the
+    performance needs none of them)."""
 
     def __init__(self, config: LiveConfig, schema: Schema) -> None:
         self._config = config
         self._schema = schema
         self._loader: LandmarkerLoader | None = None
         self._encoder: Encoder | None = None
+        self.translator: Translator | None = None
+        """None before ``open``, and where there is none."""
+        self.notice = ""
+        """Why there is no translator, if one was wanted."""
 
     def open(self) -> None:
-        """Load both and warm them up; nothing happens the second time. Raises WeightsError or EngineUnavailable."""
+        """Load them and warm them up; nothing happens the second time. Raises WeightsError, SchemaError or
+        EngineUnavailable."""
         if self._encoder is not None:
             return
         config = self._config
@@ -42,6 +49,9 @@ class Vision:
             engine.close()
             raise
         self._encoder = encoder
+        if config.recognition:
+            opened = open_translator(self._schema, config.translator, config.backend, config.threads)
+            self.translator, self.notice = opened.translator, opened.why_not
 
     def wait(self) -> None:
         """Until MediaPipe is there too. Raises what loading it raised."""
@@ -59,13 +69,16 @@ class Vision:
         return self._loader.get().find(image, longest_side=longest_side)
 
     def close(self) -> None:
-        """Release both; may be called twice."""
+        """Release them; may be called twice."""
         if self._loader is not None:
             self._loader.close()
             self._loader = None
         if self._encoder is not None:
             self._encoder.close()
             self._encoder = None
+        if self.translator is not None:
+            self.translator.close()
+            self.translator = None
 
     def __enter__(self) -> Vision:
         return self

@@ -9,6 +9,7 @@ from facelive.errors import WeightsError
 
 FOLDER = Path(__file__).parent / "weights"
 ENCODER = FOLDER / "encoder.onnx"
+TRANSLATOR = FOLDER / "translator.onnx"
 LANDMARKER = FOLDER / "face_landmarker.task"
 
 

@@ -21,12 +21,14 @@ from facelive.rig.framing import frame_face
 from facelive.rig.head import Head
 from facelive.rig.render.scene import Camera, Scene
 from facelive.rig.schema import Schema, Vector
+from facelive.stream.translator import Translator, open_translator
 from facelive.train.data.face_teacher import FaceTeacher, shipped_model
 from facelive.train.data.people import identity
 from facelive.train.data.photos import Photo, PhotoConfig, list_photos
 from facelive.train.data.shards import write_json
 from facelive.train.evaluate import performances, photo_landmarks, rank, still
 from facelive.train.evaluate.encoders import Encoder, EngineEncoder, MeanFace, to_params
+from facelive.train.evaluate.fused import FusedEncoder
 from facelive.train.evaluate.pages import Pair, write_page
 
 log = logging.getLogger(__name__)
@@ -47,6 +49,10 @@ class EvaluateConfig:
     backend: Backend = "auto"
     precision: Precision = "auto"
     threads: int = 1
+    recognition: bool = True
+    """Let the translator have its say in the looks, as ``facelive encode`` does; nothing without an encoder."""
+    translator: Path | None = None
+    """Another translator than the package's."""
     photos: Path | None = None
     """Folder of annotated photos (facelive.train.data.photos); None leaves the figures on photos out."""
     judge: Path | None = None
@@ -109,6 +115,7 @@ def measure(config: EvaluateConfig, head: Head, encoder: Encoder, backend: str, 
     renderer = Renderer(head, size=256, dress=accessories)
     figures: dict[str, Any] = {"encoder": str(config.encoder or "mean face"), "schema": f"{head.schema.hash:016x}"}
     figures["backend"] = backend
+    figures["recognition"] = isinstance(encoder, FusedEncoder)
     if config.people:
         figures["performances"] = performances.measure(
             head, encoder, lambda params, scene: renderer.render(params, scene).image_HW3, random_scene,
@@ -125,7 +132,7 @@ def measure(config: EvaluateConfig, head: Head, encoder: Encoder, backend: str, 
     pairs: list[Pair] = []
     judged = None
     if config.photos is not None:
-        figures["landmarks"], encoded = _photo_figures(config, head, encoder, landmarker, tell)
+        figures["landmarks"], encoded = _photo_figures(config, head, of_one_picture(encoder), landmarker, tell)
     if config.judge is not None and encoded:
         figures["rank"], pairs, judged = _rank(config.judge, head, encoded, tell)
     return Measured(figures=figures, encoded=encoded, pairs=pairs, judged=judged, still_faces=faces)
@@ -143,12 +150,28 @@ class _Opened:
         assert config.encoder is not None
         self._engine = open_engine(config.encoder, config.backend, config.threads, config.precision)
         self._schema = schema
+        self._translator: Translator | None = None
+        if config.recognition:
+            opened = open_translator(schema, config.translator, config.backend, config.threads)
+            self._translator = opened.translator
+            if opened.why_not:
+                log.warning("%s", opened.why_not)
 
     def __enter__(self) -> tuple[Encoder, str]:
-        return EngineEncoder(self._engine, self._schema), self._engine.backend
+        encoder = EngineEncoder(self._engine, self._schema)
+        if self._translator is None:
+            return encoder, self._engine.backend
+        return FusedEncoder(encoder, self._translator, self._schema), self._engine.backend
 
     def __exit__(self, *_: object) -> None:
+        if self._translator is not None:
+            self._translator.close()
         self._engine.close()
+
+
+def of_one_picture(encoder: Encoder) -> Encoder:
+    """The same for pictures that have nothing to do with each other, as ``facelive encode`` reads them."""
+    return replace(encoder, again=True) if isinstance(encoder, FusedEncoder) else encoder
 
 
 def _photo_figures(
@@ -266,6 +289,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--encoder", type=Path)
+    parser.add_argument("--no-recognition", dest="recognition", action="store_false")
     parser.add_argument("--photos", type=Path)
     parser.add_argument("--judge", type=Path)
     parser.add_argument("--precision", default="auto")
@@ -278,6 +302,7 @@ def main() -> None:
         EvaluateConfig(
             output=options.output, encoder=options.encoder, photos=options.photos, judge=options.judge,
             people=options.people, frames=options.frames, stills=options.stills, precision=options.precision,
+            recognition=options.recognition,
         ),
         lambda what, done, total: log.info("%s: %d of %d", what, done, total),
     )  # fmt: skip

@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 F32 = NDArray[np.float32]
 FEATURES = 256
 _BATCH = 8
+_SETS = 10_000_000
+"""Above every person's number in a set."""
 _FORMAT = "facelive-translator-pairs-1"
 _JITTER = (1.5, 0.02, 0.02, 2.0)
 """Spread of errors in the landmarks that a chip is cut by: shift (pixels of the crop), log scale, turn (rad), and
@@ -134,7 +136,9 @@ def jittered(points_K2: F32, rng: np.random.Generator) -> F32:
     return (moved + each * rng.standard_normal(points_K2.shape)).astype(np.float32)
 
 
-def of_renders(run: Runner, folder: Path, schema: Schema, per_person: int, seed: int) -> tuple[F32, F32, NDArray[np.int64]]:
+def of_renders(
+    run: Runner, folder: Path, schema: Schema, per_person: int, seed: int
+) -> tuple[F32, F32, NDArray[np.int64]]:
     """Features (N, D), parameters (N, P) and person (N,) of at most ``per_person`` pictures of everybody in the set."""
     reader = ShardReader(folder, schema)
     rng = np.random.default_rng(seed)
@@ -153,7 +157,9 @@ def _some_of_each(person_n: NDArray[np.int32], shown_n: NDArray[np.bool_], count
     rows: list[int] = []
     for who in np.unique(person_n):
         mine = np.flatnonzero((person_n == who) & shown_n)
-        rows.extend(mine[np.unique(np.linspace(0, len(mine) - 1, min(count, len(mine))).astype(int))] if len(mine) else [])
+        rows.extend(
+            mine[np.unique(np.linspace(0, len(mine) - 1, min(count, len(mine))).astype(int))] if len(mine) else []
+        )
     return rows
 
 
@@ -180,7 +186,7 @@ def _blocks(rows: NDArray[np.intp], size: int) -> Iterator[NDArray[np.intp]]:
 
 def main() -> None:
     """The command line above."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--renders", type=Path, nargs="+", required=True)
     parser.add_argument("--photos", type=Path, required=True)
     parser.add_argument("-o", "--output", type=Path, required=True)
@@ -191,14 +197,14 @@ def main() -> None:
     schema = Head.default().schema
     run = Runner(options.output.parent)
     photo, photo_person, photo_row = of_photos(run, options.photos, options.seed)
-    parts = [of_renders(run, folder, schema, options.per_person, options.seed + i) for i, folder in enumerate(options.renders)]
-    drawn, params = (np.concatenate([part[k] for part in parts]) for k in (0, 1))
-    person = np.concatenate([part[2] + 10_000_000 * i for i, part in enumerate(parts)])
+    parts = [of_renders(run, folder, schema, options.per_person, i) for i, folder in enumerate(options.renders)]
     Pairs(
-        drawn_ND=drawn, params_NP=params, person_N=person, photo_MD=photo, photo_person_M=photo_person,
-        photo_row_M=photo_row,
+        drawn_ND=np.concatenate([part[0] for part in parts]),
+        params_NP=np.concatenate([part[1] for part in parts]),
+        person_N=np.concatenate([part[2] + _SETS * i for i, part in enumerate(parts)]),
+        photo_MD=photo, photo_person_M=photo_person, photo_row_M=photo_row,
     ).save(options.output)  # fmt: skip
-    log.info("%s: %d renders of %d people, %d photos", options.output, len(drawn), len(set(person.tolist())), len(photo))
+    log.info("%s: %d renders, %d photos", options.output, sum(len(part[0]) for part in parts), len(photo))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,87 @@
+"""Two witnesses of a face: the encoder, which sees pixels, and the translator, which was taught who looks alike.
+
+What is said of each parameter is their weighted mean, styles as probabilities. The weights were chosen on renders of
+people that neither had seen, and on photos of training people, looked at (docs/log.md, "translator").
+Suffixes: I, S, C the sizes of the schema's groups; A all three, in schema order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facelive.rig.schema import Schema
+from facelive.stream.encoder import Observation
+from facelive.stream.translator import Likeness
+
+F32 = NDArray[np.float32]
+F64 = NDArray[np.float64]
+IDENTITY_SHARE = 0.7
+"""Share of the translator in the sliders, of many looks."""
+STYLE_SHARES = {"brow": 0.5, "beard": 0.6, "hair": 0.7, "glasses": 0.5}
+COLOUR_SHARES = {"skin": 0.8, "hair": 0.7, "iris": 0.6, "lip": 0.7}
+OTHER_SHARE = 0.5
+"""Of styles and colours that this list does not name."""
+HALF_LOOKS = 0.25
+"""After so many looks the translator has half of its share: one look errs more than the mean of several."""
+
+
+class Fusion:
+    """The weights for one rig."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._identity = np.full(len(schema.indices("identity")), IDENTITY_SHARE)
+        self._style = _by_member(schema.styles, STYLE_SHARES)
+        self._colour = _by_member(schema.colours, COLOUR_SHARES)
+        self._styles = style_slices(schema)
+
+    def values(
+        self, encoder: tuple[F64, F64, F64], translator: tuple[F64, F64, F64], looks: float
+    ) -> tuple[F64, F64, F64]:
+        """Identity (I,), style probabilities (S,), colour (C,) of both together; looks: the translator's."""
+        known = looks / (looks + HALF_LOOKS)
+        pairs = zip(encoder, translator, (self._identity, self._style, self._colour), strict=True)
+        identity, style, colour = (a + known * share * (b - a) for a, b, share in pairs)
+        return identity, style, colour
+
+    def probabilities(self, logits_S: F32) -> F64:
+        """(S,) softmax within each style."""
+        out = np.asarray(logits_S, np.float64).copy()
+        for where in self._styles:
+            shifted = np.exp(out[where] - out[where].max())
+            out[where] = shifted / shifted.sum()
+        return out
+
+    def one_look(self, seen: Observation, likeness: Likeness) -> Observation:
+        """The observation of a single picture, with what the translator says of it."""
+        encoder = (np.asarray(seen.identity_I, np.float64), self.probabilities(seen.style_S), seen.colour_C)
+        identity, style, colour = self.values(
+            (encoder[0], encoder[1], np.asarray(encoder[2], np.float64)),
+            (
+                np.asarray(likeness.identity_I, np.float64),
+                self.probabilities(likeness.style_S),
+                np.asarray(likeness.colour_C, np.float64),
+            ),
+            1.0,
+        )
+        logits = np.log(np.maximum(style, 1e-9))
+        return replace(
+            seen,
+            identity_I=identity.astype(np.float32),
+            style_S=logits.astype(np.float32),
+            colour_C=colour.astype(np.float32),
+        )
+
+
+def style_slices(schema: Schema) -> list[slice]:
+    """Of each style, within the group."""
+    first = min((where.start for where in schema.styles.values()), default=0)
+    return [slice(where.start - first, where.stop - first) for where in schema.styles.values()]
+
+
+def _by_member(members: dict[str, slice], shares: dict[str, float]) -> F64:
+    """(S,) or (C,) the share of each column."""
+    rows = [np.full(where.stop - where.start, shares.get(name, OTHER_SHARE)) for name, where in members.items()]
+    return np.concatenate(rows) if rows else np.zeros(0)

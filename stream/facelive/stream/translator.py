@@ -1,0 +1,113 @@
+"""Who somebody looks like: recognition features of a face chip in, sliders, styles and colours out.
+
+The features (dlib's face recognition network) are made for telling people apart; here they only draw a likeness. They
+stay inside the engine: nothing in this room asks for them, keeps them or sends them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facelive.engines import Engine, open_engine
+from facelive.errors import SchemaError, WeightsError
+from facelive.rig.face_chip import CHIP, cut_chip
+from facelive.rig.framing import apply
+from facelive.rig.schema import Schema
+from facelive.stream.encoder import Observation, cut
+from facelive.stream.live_config import Backend
+from facelive.stream.state import AVATAR_GROUPS
+from facelive.stream.weights_folder import TRANSLATOR
+
+F32 = NDArray[np.float32]
+Picture = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Likeness:
+    """What one look says. Suffixes: I, S, C the sizes of the schema's groups."""
+
+    identity_I: F32
+    style_S: F32
+    """Logits."""
+    colour_C: F32
+
+
+class Translator:
+    """An engine with a schema. A context manager that owns the engine; one thread at a time."""
+
+    def __init__(self, engine: Engine, schema: Schema) -> None:
+        """Raises SchemaError if it was made for another rig, WeightsError if it is no translator."""
+        made_for = engine.metadata.get("facelive.schema", "")
+        if made_for != f"{schema.hash:016x}":
+            raise SchemaError(f"the translator was made for another rig (schema {made_for or 'unknown'})")
+        have = {spec.name: spec.shape[-1] for spec in engine.outputs}
+        wanted = {group: len(schema.indices(group)) for group in AVATAR_GROUPS}
+        if [spec.name for spec in engine.inputs] != ["chip"] or any(have.get(n) != size for n, size in wanted.items()):
+            raise WeightsError(f"this network is no translator: it gives {have}, a translator gives {wanted}")
+        self._engine = engine
+
+    def look(self, chip: Picture) -> Likeness:
+        """chip: (150, 150, 3) uint8 BGR."""
+        out = self._engine.run({"chip": chip[None]})
+        return Likeness(identity_I=out["identity"][0], style_S=out["style"][0], colour_C=out["colour"][0])
+
+    def warm_up(self) -> None:
+        """One run, so that the first face does not pay for it."""
+        self.look(np.zeros((CHIP, CHIP, 3), np.uint8))
+
+    def close(self) -> None:
+        self._engine.close()
+
+    def __enter__(self) -> Translator:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def chip_of(image: Picture, seen: Observation) -> Picture:
+    """(150, 150, 3) uint8: the face as the network was shown faces in training, by way of the aligned crop.
+
+    Raises UsageError if the landmarks are no face's.
+    """
+    return cut_chip(cut(image, seen.similarity), apply(seen.similarity, seen.landmarks_K2))
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A translator, or why there is none."""
+
+    translator: Translator | None
+    why_not: str = ""
+
+
+def open_translator(schema: Schema, chosen: Path | None = None, backend: Backend = "auto", threads: int = 1) -> Opened:
+    """The package's translator, or ``chosen``. A rig that the package's was not made for goes without.
+
+    Raises WeightsError for a damaged file, and SchemaError if ``chosen`` does not fit.
+    """
+    path = chosen or TRANSLATOR
+    if not path.is_file():
+        if chosen is not None:
+            raise WeightsError(f"there is no translator at {chosen}")
+        return Opened(None, f"likeness from the encoder alone: {path.name} is not installed")
+    engine = open_engine(path, backend, threads)
+    try:
+        translator = Translator(engine, schema)
+        translator.warm_up()
+    except SchemaError:
+        engine.close()
+        if chosen is not None:
+            raise
+        return Opened(None, "likeness from the encoder alone: the package's translator is for the built-in head")
+    except BaseException:
+        engine.close()
+        raise
+    return Opened(translator)

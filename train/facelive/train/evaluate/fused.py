@@ -1,0 +1,77 @@
+"""Encoder and translator together, as live and ``facelive encode`` have them, behind the encoder's protocol."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facelive.errors import UsageError
+from facelive.rig.face_chip import cut_chip
+from facelive.rig.framing import CROP
+from facelive.rig.schema import Schema
+from facelive.stream.identity_lock import frontality
+from facelive.stream.likeness_fusion import Fusion
+from facelive.stream.translator import Likeness, Translator
+from facelive.train.evaluate.encoders import Encoder
+
+F32 = NDArray[np.float32]
+F64 = NDArray[np.float64]
+LIVE_LOOKS = (1, 3, 7, 15, 31)
+"""Frames of a call that the translator sees: the 2nd, 4th, 8th ... as live. A single picture is seen itself."""
+
+
+@dataclass(frozen=True)
+class FusedEncoder:
+    """Rows of one call show one person. Who it is changes by what the translator says, for all rows alike.
+
+    again: the encoder reads pose and expression once more, told who it is, as ``facelive encode`` does it.
+    """
+
+    encoder: Encoder
+    translator: Translator
+    schema: Schema
+    again: bool = False
+
+    def __call__(self, crops_N: NDArray[np.uint8], known_I: F32 | None = None) -> dict[str, F32]:
+        out = self.encoder(crops_N, known_I)
+        looks, weights = self._look(crops_N, out)
+        if not looks:
+            return out
+        fusion = Fusion(self.schema)
+        share = np.array(weights) / np.sum(weights)
+        alike = (
+            _mean([look.identity_I.astype(np.float64) for look in looks], share),
+            _mean([fusion.probabilities(look.style_S) for look in looks], share),
+            _mean([look.colour_C.astype(np.float64) for look in looks], share),
+        )
+        encoder = (
+            out["identity"].astype(np.float64),
+            np.stack([fusion.probabilities(row) for row in out["style"]]),
+            out["colour"].astype(np.float64),
+        )
+        identity, style, colour = fusion.values(encoder, alike, len(looks))
+        if self.again:
+            told = self.encoder(crops_N, identity.mean(0).astype(np.float32))
+            out = out | {name: told[name] for name in ("expression", "pose")}
+        fused = {"identity": identity, "style": np.log(np.maximum(style, 1e-9)), "colour": colour}
+        return out | {name: value.astype(np.float32) for name, value in fused.items()}
+
+    def _look(self, crops_N: NDArray[np.uint8], out: dict[str, F32]) -> tuple[list[Likeness], list[float]]:
+        rows = [row for row in LIVE_LOOKS if row < len(crops_N)] or [0]
+        looks: list[Likeness] = []
+        weights: list[float] = []
+        for row in rows:
+            try:
+                chip = cut_chip(crops_N[row], out["landmarks"][row] * np.float32(CROP))
+            except UsageError:
+                continue  # the network saw no face
+            looks.append(self.translator.look(chip))
+            facing = frontality(float(out["pose"][row][0]), float(out["pose"][row][1]))
+            weights.append(max(1e-3, facing * float(out["confidence"][row][0])))
+        return looks, weights
+
+
+def _mean(rows: list[F64], share: F64) -> F64:
+    return np.asarray(share @ np.stack(rows), np.float64)

@@ -1,0 +1,104 @@
+"""One ONNX file for the base install: dlib's network, the map of features and the translator; parity with torch."""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from facelive.errors import WeightsError
+from facelive.likeness.dlib_network import DlibFace
+from facelive.rig.face_chip import CHIP
+from facelive.rig.schema import Schema
+from facelive.train.encoder.half import halve
+from facelive.train.translator.network import Translator, folded
+from facelive.train.translator.pairs import Features
+
+OUTPUTS = ("embedding", "identity", "style", "colour")
+LARGEST = 12_000_000
+"""Bytes that the base install has room for."""
+_TOLERANCE = 0.02
+"""Of what half precision may change, in units of the outputs."""
+_OPSET = 17
+
+
+class Deployed(nn.Module):
+    """(B, 150, 150, 3) uint8 BGR chips -> dlib's embedding (B, 128), identity, style logits, colour."""
+
+    def __init__(self, network: DlibFace, translator: Translator) -> None:
+        super().__init__()
+        self.features = Features(_folded(network))
+        self.last = network.last
+        self.translator = folded(translator)
+
+    def forward(self, chip_BHWC: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        features_BD = self.features(chip_BHWC)
+        return (self.last(features_BD), *self.translator(features_BD))
+
+
+def _folded(network: DlibFace) -> DlibFace:
+    """The same function with every affine layer made part of its convolution: half the tensors, one pass less."""
+    folded = copy.deepcopy(network).eval()
+    for module in folded.modules():
+        convolution, affine = getattr(module, "convolution", None), getattr(module, "affine", None)
+        if not isinstance(convolution, nn.Conv2d) or not isinstance(affine, nn.Module):
+            continue
+        gain, offset = affine.get_parameter("gain"), affine.get_parameter("offset")
+        assert convolution.bias is not None
+        with torch.no_grad():
+            convolution.weight.mul_(gain[:, None, None, None])
+            convolution.bias.mul_(gain).add_(offset)
+        setattr(module, "affine", nn.Identity())  # noqa: B010 (pyright knows the attribute as a layer)
+    return folded
+
+
+def export(
+    network: DlibFace, translator: Translator, schema: Schema, path: Path, probes_BHWC: NDArray[np.uint8]
+) -> dict[str, float]:
+    """Write ``path`` and return the largest difference from torch of every output, over the probe chips.
+
+    Raises WeightsError if that is too much, or if the file is too large.
+    """
+    import onnx
+
+    deployed = Deployed(network, translator).eval()
+    example = torch.zeros(1, CHIP, CHIP, 3, dtype=torch.uint8)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the trace-based exporter announces its retirement
+        torch.onnx.export(
+            deployed, (example,), str(path), input_names=["chip"], output_names=list(OUTPUTS), opset_version=_OPSET,
+            dynamic_axes={name: {0: "N"} for name in ("chip", *OUTPUTS)}, dynamo=False,
+        )  # fmt: skip
+    halve(path)
+    model = onnx.load(str(path))
+    for key, value in {"facelive.schema": f"{schema.hash:016x}", "facelive.version": "1"}.items():
+        entry = model.metadata_props.add()
+        entry.key, entry.value = key, value
+    onnx.save(model, str(path))
+    worst = parity(deployed, path, probes_BHWC)
+    size = path.stat().st_size
+    if max(worst.values()) > _TOLERANCE or size > LARGEST:
+        raise WeightsError(f"{path}: differs from torch by {worst}, {size} bytes")
+    return worst
+
+
+def parity(deployed: Deployed, path: Path, probes_BHWC: NDArray[np.uint8]) -> dict[str, float]:
+    """Largest absolute difference between torch and the file in ONNX Runtime; styles as probabilities over all."""
+    import onnxruntime
+
+    with torch.inference_mode():
+        expected = [value.numpy() for value in deployed(torch.from_numpy(probes_BHWC))]
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    found = session.run(list(OUTPUTS), {"chip": probes_BHWC})
+    out: dict[str, float] = {}
+    for name, a, b in zip(OUTPUTS, expected, found, strict=True):
+        b = np.asarray(b)
+        if name == "style":
+            a, b = (np.exp(v - v.max(1, keepdims=True)) for v in (a, b))
+        out[name] = float(np.abs(a - b).max())
+    return out

@@ -1,0 +1,169 @@
+"""Training of both networks; a minute on one thread of a CPU.
+
+Supervised on renders (their features with noise as photos have it). On photos nothing is labelled: there the answer,
+drawn, should look to dlib's network like the photo; ``Echo`` says what a likeness would look like without drawing it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from facelive.rig.schema import Schema
+from facelive.train.translator.domains import Domains
+from facelive.train.translator.network import GROUPS, Echo, Sizes, Translator
+
+log = logging.getLogger(__name__)
+F32 = NDArray[np.float32]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recipe:
+    """How it is trained."""
+
+    steps: int = 4000
+    batch: int = 256
+    rate: float = 2e-3
+    decay: float = 0.02
+    hidden: int = 288
+    drop: float = 0.2
+    noise: float = 1.0
+    """Of the photos' own, in training."""
+    echo: float = 0.5
+    """Weight of what dlib's network would say about the drawn answer, on photos; 0 leaves photos out."""
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Data:
+    """Tensors. N renders, M photos; values (N, I + S + C), styles one-hot."""
+
+    schema: Schema
+    features_ND: Tensor
+    values_NA: Tensor
+    photo_MD: Tensor
+    last_VD: Tensor
+    """dlib's last layer."""
+
+    @classmethod
+    def of(cls, schema: Schema, features_ND: F32, params_NP: F32, photo_MD: F32, last_VD: F32) -> Data:
+        where = np.concatenate([schema.indices(group) for group in GROUPS])
+        arrays = (features_ND, params_NP[:, where], photo_MD, last_VD)
+        return cls(schema, *(torch.from_numpy(np.ascontiguousarray(array, np.float32)) for array in arrays))
+
+
+def style_slices(schema: Schema) -> list[slice]:
+    """Within the style group."""
+    first = min((where.start for where in schema.styles.values()), default=0)
+    return [slice(where.start - first, where.stop - first) for where in schema.styles.values()]
+
+
+def shares(style_BS: Tensor, slices: list[slice]) -> Tensor:
+    """Softmax within each style."""
+    return torch.cat([style_BS[:, where].softmax(1) for where in slices], 1) if slices else style_BS
+
+
+def train_echo(data: Data, recipe: Recipe) -> Echo:
+    """From likeness to embedding, on renders."""
+    sizes = Sizes.of(data.schema)
+    embedding_NV = data.features_ND @ data.last_VD.T
+    echo = Echo(sizes, embedding_NV.shape[1])
+    echo.mean_V.copy_(embedding_NV.mean(0))
+    _scale(echo, data.values_NA, sizes)
+    target_NV = embedding_NV - echo.mean_V
+    for rows, step in _batches(echo, len(target_NV), recipe):
+        loss = (echo(data.values_NA[rows]) - target_NV[rows]).square().sum(1).mean()
+        step(loss)
+    return echo.eval().requires_grad_(False)
+
+
+def train_translator(data: Data, domains: Domains, recipe: Recipe, echo: Echo | None) -> Translator:
+    """From features to likeness."""
+    sizes, slices = Sizes.of(data.schema), style_slices(data.schema)
+    torch.manual_seed(recipe.seed)
+    net = Translator(data.features_ND.shape[1], sizes, domains.enter_DK.shape[1], recipe.hidden, recipe.drop)
+    net.mean_D.copy_(torch.from_numpy(domains.mean_D))
+    net.enter_DK.copy_(torch.from_numpy(domains.enter_DK))
+    _scale(net, data.values_NA, sizes)
+    with torch.no_grad():
+        white_NK, photo_MK = net.whiten(data.features_ND), net.whiten(data.photo_MD)
+    noise_KK = recipe.noise * torch.from_numpy(domains.noise_KK)
+    target_MV = data.photo_MD @ data.last_VD.T
+    target_MV = target_MV - target_MV.mean(0)  # an echo is about the mean of renders
+    for rows, step in _batches(net, len(white_NK), recipe):
+        loss = _supervised(net, _noisy(white_NK[rows], noise_KK), data.values_NA[rows], slices)
+        if recipe.echo and echo is not None and len(photo_MK):
+            some = torch.randint(len(photo_MK), (recipe.batch // 2,))
+            loss = loss + recipe.echo * _echoed(net, echo, photo_MK[some], target_MV[some], slices)
+        step(loss)
+    return net.eval().requires_grad_(False)
+
+
+def _scale(net: Translator | Echo, values_NA: Tensor, sizes: Sizes) -> None:
+    net.middle.copy_(values_NA.mean(0))
+    net.spread.copy_(values_NA.std(0).clamp_min(0.02))
+    styles = slice(sizes.identity, sizes.identity + sizes.style)
+    if isinstance(net, Translator):
+        net.middle[styles], net.spread[styles] = 0.0, 1.0
+
+
+def _noisy(white_BK: Tensor, noise_KK: Tensor) -> Tensor:
+    # Photos are not all equally bad: half of the batch gets little.
+    strength = torch.rand(len(white_BK), 1) * 1.5
+    return white_BK + strength * (torch.randn_like(white_BK) @ noise_KK)
+
+
+def _supervised(net: Translator, white_BK: Tensor, values_BA: Tensor, slices: list[slice]) -> Tensor:
+    sizes = net.sizes
+    said = net.read(white_BK)
+    wanted = (values_BA - net.middle) / net.spread
+    number = torch.cat([torch.arange(sizes.identity), torch.arange(sizes.identity + sizes.style, sizes.total)])
+    loss = (said[:, number] - wanted[:, number]).square().mean()
+    style, truth = said[:, sizes.identity :][:, : sizes.style], values_BA[:, sizes.identity :][:, : sizes.style]
+    for where in slices:
+        loss = loss + 0.1 * nn.functional.cross_entropy(style[:, where], truth[:, where].argmax(1))
+    return loss
+
+
+def _echoed(net: Translator, echo: Echo, white_BK: Tensor, target_BV: Tensor, slices: list[slice]) -> Tensor:
+    """1 - cosine of what the drawn answer would be to dlib and what the photo is."""
+    identity, style, colour = net.outputs(white_BK)
+    likeness = torch.cat([identity.clamp(0.0, 1.0), shares(style, slices), colour.clamp(0.0, 1.0)], 1)
+    return 1.0 - nn.functional.cosine_similarity(echo(likeness), target_BV).mean()
+
+
+def _batches(net: nn.Module, count: int, recipe: Recipe) -> Iterator[tuple[Tensor, _Step]]:
+    torch.manual_seed(recipe.seed)
+    net.train()
+    step = _Step(net, recipe)
+    order = torch.randperm(count)
+    at = 0
+    for _ in range(recipe.steps):
+        if at + recipe.batch > count:
+            order, at = torch.randperm(count), 0
+        yield order[at : at + recipe.batch], step
+        at += recipe.batch
+
+
+class _Step:
+    """One step of the optimiser; the rate falls along a cosine."""
+
+    def __init__(self, net: nn.Module, recipe: Recipe) -> None:
+        self._optimiser = torch.optim.AdamW(net.parameters(), lr=recipe.rate, weight_decay=recipe.decay)
+        self._schedule = torch.optim.lr_scheduler.CosineAnnealingLR(self._optimiser, recipe.steps)
+        self.losses: list[float] = []
+
+    def __call__(self, loss: Tensor) -> None:
+        self._optimiser.zero_grad()
+        loss.backward()
+        self._optimiser.step()
+        self._schedule.step()
+        self.losses.append(float(loss.detach()))
+        if len(self.losses) % 500 == 0:
+            log.info("step %d: %.4f", len(self.losses), np.mean(self.losses[-500:]))

@@ -1,0 +1,111 @@
+"""The networks: features to a likeness (the translator), and a likeness to the embedding that its render would have.
+
+Shapes: B batch, D = 256 features, V = 128 numbers of dlib's embedding, I, S, C sizes of the schema's groups.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from facelive.rig.schema import Schema
+
+GROUPS = ("identity", "style", "colour")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sizes:
+    """How many numbers each group has."""
+
+    identity: int
+    style: int
+    colour: int
+
+    @classmethod
+    def of(cls, schema: Schema) -> Sizes:
+        return cls(**{group: len(schema.indices(group)) for group in GROUPS})
+
+    @property
+    def total(self) -> int:
+        return self.identity + self.style + self.colour
+
+
+class Translator(nn.Module):
+    """(B, D) features -> identity (B, I), style logits (B, S), colour (B, C). ``gain`` widens what a mean narrows."""
+
+    def __init__(self, features: int, sizes: Sizes, kept: int, hidden: int = 288, drop: float = 0.2) -> None:
+        super().__init__()
+        self.sizes = sizes
+        self.register_buffer("mean_D", torch.zeros(features))
+        self.register_buffer("enter_DK", torch.zeros(features, kept))
+        self.register_buffer("middle", torch.zeros(sizes.total))
+        self.register_buffer("spread", torch.ones(sizes.total))
+        self.body = nn.Sequential(
+            nn.Linear(kept, hidden), nn.ReLU(), nn.Dropout(drop), nn.Linear(hidden, hidden), nn.ReLU(), nn.Dropout(drop)
+        )
+        self.leave = nn.Linear(hidden, sizes.total)
+        self.straight = nn.Linear(kept, sizes.total)
+
+    mean_D: Tensor
+    enter_DK: Tensor
+    middle: Tensor
+    spread: Tensor
+
+    def whiten(self, features_BD: Tensor) -> Tensor:
+        """(B, K): without what tells photos from renders, about one in spread."""
+        return (features_BD - self.mean_D) @ self.enter_DK
+
+    def read(self, white_BK: Tensor) -> Tensor:
+        """(B, I + S + C) in spreads about the middle; style as it is."""
+        return self.leave(self.body(white_BK)) + self.straight(white_BK)
+
+    def outputs(self, white_BK: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Identity and colour unclamped, style logits."""
+        values = self.middle + self.spread * self.read(white_BK)
+        identity, style, colour = values.split([self.sizes.identity, self.sizes.style, self.sizes.colour], 1)
+        return identity, style, colour
+
+    def forward(self, features_BD: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        identity, style, colour = self.outputs(self.whiten(features_BD))
+        return identity.clamp(0.0, 1.0), style, colour.clamp(0.0, 1.0)
+
+
+def folded(net: Translator) -> Translator:
+    """The same function with the map of features made part of the layers behind it: a matrix less to ship."""
+    out = copy.deepcopy(net).eval()
+    first = out.body[0]
+    assert isinstance(first, nn.Linear)
+    for layer in (first, out.straight):
+        weight = layer.weight @ out.enter_DK.T
+        layer.weight, layer.bias = nn.Parameter(weight), nn.Parameter(layer.bias - weight @ out.mean_D)
+        layer.in_features = weight.shape[1]
+    out.whiten = lambda features_BD: features_BD
+    del out.enter_DK, out.mean_D
+    return out.requires_grad_(False)
+
+
+class Echo(nn.Module):
+    """(B, I + S + C) a likeness, style as shares -> (B, V): the mean embedding of its renders."""
+
+    def __init__(self, sizes: Sizes, embedding: int, hidden: int = 384) -> None:
+        super().__init__()
+        self.register_buffer("middle", torch.zeros(sizes.total))
+        self.register_buffer("spread", torch.ones(sizes.total))
+        self.register_buffer("mean_V", torch.zeros(embedding))
+        self.body = nn.Sequential(
+            nn.Linear(sizes.total, hidden), nn.SiLU(), nn.Dropout(0.1), nn.Linear(hidden, hidden), nn.SiLU(),
+            nn.Dropout(0.1), nn.Linear(hidden, embedding),
+        )  # fmt: skip
+        self.straight = nn.Linear(sizes.total, embedding)
+
+    middle: Tensor
+    spread: Tensor
+    mean_V: Tensor
+
+    def forward(self, values_BA: Tensor) -> Tensor:
+        """Centred on the mean of renders."""
+        x_BA = (values_BA - self.middle) / self.spread
+        return self.body(x_BA) + self.straight(x_BA)

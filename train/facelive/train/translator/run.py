@@ -1,0 +1,116 @@
+"""Train the translator, measure it on people it has not seen, write the file that ships.
+
+``python -m facelive.train.translator.run --pairs pairs.npz --renders DIR -o translator.onnx`` (pairs: see ``pairs``;
+renders: a set that a few probe chips for the parity check are cut from).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from facelive.likeness.fit_recognition import SHIPPED_RECOGNITION, Recognition
+from facelive.likeness.identity_weights import dlib_face
+from facelive.rig.face_chip import cut_chip
+from facelive.rig.head import Head
+from facelive.rig.schema import Schema
+from facelive.train.data.shards import ShardReader
+from facelive.train.translator import domains, learning, measure
+from facelive.train.translator.export import export
+from facelive.train.translator.network import GROUPS, Translator
+from facelive.train.translator.pairs import Pairs
+
+log = logging.getLogger(__name__)
+F32 = NDArray[np.float32]
+HELD_OUT = 12
+"""One person of so many is kept apart."""
+
+
+def held_out(person_N: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """(N,) rows of the people that are kept apart; by a hash of the number, so the same in every set."""
+    mixed = (person_N.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(40)
+    return np.asarray(mixed % np.uint64(HELD_OUT) == 0)
+
+
+def train(schema: Schema, pairs: Pairs, recipe: learning.Recipe) -> Translator:
+    """On everybody but the held-out people."""
+    rows = ~held_out(pairs.person_N)
+    last_VD = dlib_face().last.weight.detach().numpy()
+    found = domains.measure(pairs.drawn_ND[rows], pairs.person_N[rows], pairs.photo_MD, pairs.photo_person_M)
+    data = learning.Data.of(schema, pairs.drawn_ND[rows], pairs.params_NP[rows], pairs.photo_MD, last_VD)
+    echo = learning.train_echo(data, recipe) if recipe.echo else None
+    return learning.train_translator(data, found, recipe, echo)
+
+
+def guesses(net: Translator, schema: Schema, features_ND: F32) -> F32:
+    """(N, P) values, styles as scores."""
+    with torch.no_grad():
+        values = torch.cat(net(torch.from_numpy(np.ascontiguousarray(features_ND))), 1).numpy()
+    out = np.repeat(schema.neutral()[None], len(values), 0)
+    out[:, np.concatenate([schema.indices(group) for group in GROUPS])] = values
+    return out
+
+
+def report(head: Head, pairs: Pairs, net: Translator) -> dict[str, dict[str, object]]:
+    """Figures of held-out people, one picture and two each: mean face, the linear map that ships, this network."""
+    rows = np.flatnonzero(held_out(pairs.person_N))
+    truth, person = pairs.params_NP[rows], pairs.person_N[rows]
+    linear = Recognition.load(SHIPPED_RECOGNITION, head.schema)
+    embedding = pairs.drawn_ND[rows] @ dlib_face().last.weight.detach().numpy().T
+    said = {
+        "mean face": np.repeat(head.schema.neutral()[None], len(rows), 0),
+        "linear map": linear.params_mean_P + (embedding - linear.drawn_mean_D) @ linear.to_params_DP,
+        "translator": guesses(net, head.schema, pairs.drawn_ND[rows]),
+    }
+    out: dict[str, dict[str, object]] = {}
+    for name, guess in said.items():
+        out[name] = asdict(measure.figures(head, guess, truth))
+        out[f"{name}, two pictures"] = asdict(measure.figures(head, *_by_person(guess, truth, person)))
+    return out
+
+
+def _by_person(guess: F32, truth: F32, person: NDArray[np.int64]) -> tuple[F32, F32]:
+    names, first, which = np.unique(person, return_index=True, return_inverse=True)
+    mean = np.zeros((len(names), guess.shape[1]), np.float32)
+    np.add.at(mean, which, guess)
+    return mean / np.bincount(which)[:, None].astype(np.float32), truth[first]
+
+
+def probe_chips(folder: Path, schema: Schema, count: int = 16) -> NDArray[np.uint8]:
+    """(n, 150, 150, 3) of the first renders that show a face."""
+    reader = ShardReader(folder, schema)
+    images, points, present = (reader.blocks(name)[0] for name in ("images", "landmarks68", "present"))
+    rows = np.flatnonzero(np.asarray(present) > 0)[:count]
+    return np.stack([cut_chip(np.asarray(images[i]), np.asarray(points[i])) for i in rows])
+
+
+def main() -> None:
+    """Train, report, export."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--pairs", type=Path, required=True)
+    parser.add_argument("--renders", type=Path, required=True)
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.add_argument("--steps", type=int, default=learning.Recipe().steps)
+    parser.add_argument("--echo", type=float, default=learning.Recipe().echo)
+    parser.add_argument("--noise", type=float, default=learning.Recipe().noise)
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    head = Head.default()
+    pairs = Pairs.load(options.pairs)
+    recipe = learning.Recipe(steps=options.steps, echo=options.echo, noise=options.noise)
+    net = train(head.schema, pairs, recipe)
+    torch.save(net.state_dict(), options.output.with_suffix(".pt"))
+    found = report(head, pairs, net)
+    worst = export(dlib_face(), net, head.schema, options.output, probe_chips(options.renders, head.schema))
+    log.info("%s", json.dumps({"figures": found, "parity": worst}, indent=1))
+
+
+if __name__ == "__main__":
+    main()
