@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-from conftest import Cli
+from conftest import Cli, source_environment
 
 from facelive.app.main import COMMANDS, main
+from facelive.app.params_file import Character
+from facelive.app.render import own_names
+from facelive.rig.default_schema import default_schema
 
 Complain = Callable[..., str]
 
@@ -130,6 +135,34 @@ def test_view_with_a_taken_port(complains: Complain) -> None:
         port = taken.getsockname()[1]
         said = complains("live", "--source", "performance", "--view", "--view-port", port)
     assert "--view-port" in said
+
+
+def test_live_with_no_place_for_the_figures(complains: Complain, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    assert "s.json" in complains("live", "--source", "performance", "--summary", "file/s.json")
+    assert "folder" in complains("live", "--source", "performance", "--summary", tmp_path)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here to stand for a full disk")
+@pytest.mark.parametrize("command", ["encode", "help"])
+def test_a_full_disk_is_told_in_a_line(tmp_path: Path, command: str) -> None:
+    cv2.imwrite(str(tmp_path / "a.png"), np.zeros((64, 64, 3), np.uint8))
+    arguments = ["encode", "a.png", "-o", "/dev/full"] if command == "encode" else ["--help"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "facelive.app.main", *arguments], cwd=tmp_path, env=source_environment(tmp_path),
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert "No space left" in the_one_line(done.returncode, done.stderr)
+
+
+def test_pictures_of_one_name_do_not_replace_each_other(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    neutral = default_schema().neutral()
+    many = [Character(name=name, params_P=neutral) for name in ("a/1", "b/1", "a/1", "a/1")]
+    assert own_names(many) == ["a/1", "b/1", "a/1-2", "a/1-3"]
+    assert capsys.readouterr().err.count("a/1") == 4
 
 
 def test_live_with_a_malformed_address(complains: Complain) -> None:

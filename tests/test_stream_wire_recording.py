@@ -20,10 +20,11 @@ from facelive.stream.csv_export import FIXED, export_csv
 from facelive.stream.frame import Frame, FrameFlag
 from facelive.stream.layout import POSE
 from facelive.stream.messages import STATE_MAGIC
-from facelive.stream.packet import encode_frame, pack_frame
+from facelive.stream.packet import MAXIMUM_MESSAGE, encode_frame, pack_frame
 from facelive.stream.publisher import Publisher
 from facelive.stream.receiver import Receiver
 from facelive.stream.recording import Recording, pack_file_header, pack_record
+from facelive.stream.recording_window import RECORD_HEADER, RECORD_MAGIC
 from facelive.stream.recording_writer import RecordingWriter, record_stream
 from facelive.stream.replay import ReplayConfig, replay
 from facelive.stream.state import Avatar, Event
@@ -140,6 +141,20 @@ def test_any_bytes_raise_nothing_else(tmp_path: Path, noise: bytes, headed: bool
         assert not headed
 
 
+@pytest.mark.parametrize("length", [0, 500, MAXIMUM_MESSAGE])
+def test_a_file_full_of_markers_costs_little(tmp_path: Path, length: int) -> None:
+    whole = pack_record(message(0), 0)
+    false = RECORD_HEADER.pack(RECORD_MAGIC, length, 1, 0)
+    path = tmp_path / "markers.flrec"
+    header = pack_file_header(TINY, created_unix_s=1.0, software="test")
+    path.write_bytes(header + whole + false * 100_000 + (whole if length < MAXIMUM_MESSAGE else b""))
+    began = time.process_time()
+    info = Recording(path).info()
+    assert time.process_time() - began < 5.0, "checksums of a megabyte for each of 100,000 markers take minutes"
+    assert info.frames == (2 if length < MAXIMUM_MESSAGE else 1)
+    assert ("not read" if length == MAXIMUM_MESSAGE else "all whole records") in info.problem
+
+
 def test_what_is_no_recording_says_so(tmp_path: Path) -> None:
     path = tmp_path / "a.flrec"
     with pytest.raises(FileError, match="cannot read"):
@@ -233,7 +248,7 @@ def test_replay_keeps_the_gaps(tmp_path: Path, speed: float, seconds: float) -> 
     summary = replay(Recording(tmp_path / "a.flrec"), sink, ReplayConfig(speed=speed))
     assert (summary.frames, summary.rounds, summary.problem) == (10, 1, "")
     took = sink.frames[-1][0] - sink.frames[0][0]
-    assert seconds * 0.9 < took < seconds + 3.0
+    assert seconds * 0.6 < took < seconds + 3.0  # the first frame may come late on a busy machine
     frame = sink.frames[3][1]
     assert frame.flags == FrameFlag.REPLAY
     # As old as it was, on today's clock.

@@ -89,6 +89,10 @@ def run(options: Live) -> int:
 
     if options.view and options.config.schema is not None:
         raise UsageError("the page shows the built-in head only: leave out --view, and draw your character yourself")
+    if options.summary is not None:
+        from facelive.stream.summary import check_place
+
+        check_place(options.summary)
     stop = threading.Event()
     controls = Controls(stop)
     improver = _improver(options.config)
@@ -103,9 +107,9 @@ def run(options: Live) -> int:
         keys = stack.enter_context(key_presses(controls.press))
         display = stack.enter_context(live_display(quiet=options.quiet, hint=_HINT if keys else ""))
         summary = _go(options, controls, stop, taps, sinks, page, display.show, improver)
+    print_summary(summary)
     if options.summary is not None:
         summary.save(options.summary)
-    print_summary(summary)
     return 0
 
 

@@ -7,6 +7,7 @@ Exit status: 0 done, 2 a ``FaceliveError`` (one line on stderr), 130 stopped wit
 
 from __future__ import annotations
 
+import errno
 import faulthandler
 import importlib
 import logging
@@ -21,6 +22,8 @@ from facelive.errors import FaceliveError
 
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130
+_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EFBIG})
+"""What a disk may answer to anybody at any time: a line for the user, not a bug of ours."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -143,8 +146,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         # The reader of our output went away (``facelive encode ... | head``): end quietly, as other tools do.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_stdout()
         return 0
+    except OSError as error:
+        if error.errno not in _DISK:
+            raise
+        what = f"{error.filename}: " if error.filename else "cannot write: "
+        print(f"facelive: {what}{error.strerror}", file=sys.stderr)
+        _forget_stdout()
+        return EXIT_ERROR
+
+
+def _forget_stdout() -> None:
+    """What is still to be written out goes nowhere, so that the interpreter's end does not complain a second time."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

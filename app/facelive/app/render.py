@@ -85,9 +85,27 @@ def draw(params_P: Vector, path: Path) -> None:
         raise FileError(f"cannot write {path}: {error.strerror}") from error
 
 
+def own_names(characters: list[Character]) -> list[str]:
+    """A name for each picture; where photos share folder and name, the later ones get a number, and a line says so."""
+    taken: set[str] = set()
+    names: list[str] = []
+    for character in characters:
+        name, number = character.name, 1
+        while name in taken:
+            number += 1
+            name = f"{character.name}-{number}"
+        if number > 1:
+            print(f"facelive: there are several {character.name!r}: one is drawn as {name}.png", file=sys.stderr)
+        taken.add(name)
+        names.append(name)
+    return names
+
+
 def draw_all(characters: list[Character], options: Render) -> None:
     """Draw many, on several processes where starting them takes less time than it saves."""
-    targets = [(c.params_P, options.output / f"{c.name}.png") for c in characters]
+    targets = [
+        (c.params_P, options.output / f"{name}.png") for c, name in zip(characters, own_names(characters), strict=True)
+    ]
     jobs = options.jobs or (os.cpu_count() or 1)
     if options.jobs == 0 and len(targets) * _PICTURE_S < jobs * _WORKER_START_S:
         jobs = 1
@@ -109,5 +127,8 @@ def draw_all(characters: list[Character], options: Render) -> None:
                     future.result()
                     advance(done, len(targets))
             except BaseException:
+                # A worker that is starting or compiling would keep us waiting; what it draws can be drawn again.
+                for child in multiprocessing.active_children():
+                    child.terminate()
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise

@@ -6,7 +6,6 @@ can be read after a crash, a full disk or a damaged sector. docs/wire.md describ
 
 from __future__ import annotations
 
-import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,32 +25,16 @@ from facelive.stream.messages import (
     schema_from_json,
     unseal,
 )
-from facelive.stream.packet import FRAME_MAGIC, MAXIMUM_MESSAGE, decode_frame
+from facelive.stream.packet import FRAME_MAGIC, decode_frame
+from facelive.stream.recording_window import FILE_HEADER, FILE_MAGIC, RECORD_HEADER, RECORD_MAGIC, Record, RecordWindow
 from facelive.stream.state import Avatar, Event
 
 SUFFIX = ".flrec"
-FILE_MAGIC = b"FLREC\r\n\x1a"
 FILE_MAJOR = 1
 FILE_MINOR = 0
-# magic, major, minor, reserved, length of the JSON, its CRC-32
-FILE_HEADER = struct.Struct("<8sBBHII")
-RECORD_MAGIC = b"FLRC"
-# marker, length of the message, CRC-32 of time and message, time of recording
-RECORD_HEADER = struct.Struct("<4sIIq")
 _MAXIMUM_HEADER = 1 << 22
-_BLOCK = 1 << 16
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Record:
-    """One recorded message."""
-
-    at_ns: int
-    """When it was recorded, on the recorder's clock."""
-    message: bytes
-    """As it was sent."""
-    end: int
-    """Offset in the file after this record."""
+# Checking what turns out to be no record costs time; a file made to cost more than this is given up at that place.
+_WASTE, _WASTE_SHARE = 1 << 26, 8
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -161,25 +144,24 @@ class Recording:
         return RecordingInfo(frames=frames, messages=messages, seconds=(last_ns - first_ns) / 1e9, problem=self.problem)
 
     def _scan(self, file: BinaryIO) -> Iterator[Record]:
+        size = file.seek(0, 2)
+        window = RecordWindow(file)
         position = self.data_start
-        file.seek(position)
         lost = 0
-        while True:
-            record = _read_record(file, position)
-            if record is None:
-                following = _next_marker(file, position + 1)
-                lost += following - position
-                at_end = _at_end(file, following)
-                if lost and at_end:
-                    self.problem = f"damaged or cut off: {lost} bytes are lost, all whole records are here"
-                if at_end:
-                    return
-                position = following
-                file.seek(position)
+        while position < size:
+            record = window.record(position)
+            if record is not None:
+                yield record
+                position = record.end
                 continue
-            yield record
-            position = record.end
-            # A consumer may take its time between two records; the file position is ours alone.
+            if window.wasted > _WASTE + _WASTE_SHARE * size:
+                self.problem = f"damaged: too many false records; what follows after {position} bytes was not read"
+                return
+            following = window.next_marker(position + 1)
+            lost += following - position
+            position = following
+        if lost:
+            self.problem = f"damaged or cut off: {lost} bytes are lost, all whole records are here"
 
 
 def decode_item(message: bytes, layout: Layout) -> tuple[Frame | Avatar | Event, int, int]:
@@ -233,39 +215,3 @@ def _read_header(file: BinaryIO, path: Path) -> tuple[Json, int]:
     except ProtocolError as error:
         raise FileError(f"the header of {path} is malformed: {error}") from error
     return data, FILE_HEADER.size + length
-
-
-def _read_record(file: BinaryIO, position: int) -> Record | None:
-    """The record at a position (the file stands there); None if there is no whole one."""
-    header = file.read(RECORD_HEADER.size)
-    if len(header) < RECORD_HEADER.size:
-        return None
-    marker, length, checksum, at_ns = RECORD_HEADER.unpack(header)
-    if marker != RECORD_MAGIC or length > MAXIMUM_MESSAGE:
-        return None
-    message = file.read(length)
-    if len(message) < length or zlib.crc32(message, zlib.crc32(header[12:20])) != checksum:
-        return None
-    return Record(at_ns=at_ns, message=message, end=position + RECORD_HEADER.size + length)
-
-
-def _next_marker(file: BinaryIO, position: int) -> int:
-    """Offset of the next record marker at or after a position; the end of the file if there is none."""
-    overlap = len(RECORD_MAGIC) - 1
-    file.seek(position)
-    block = file.read(_BLOCK)
-    start = position
-    while block:
-        found = block.find(RECORD_MAGIC)
-        if found >= 0:
-            return start + found
-        more = file.read(_BLOCK)
-        if not more:
-            break
-        start += len(block) - min(overlap, len(block))
-        block = block[-overlap:] + more
-    return file.seek(0, 2)
-
-
-def _at_end(file: BinaryIO, position: int) -> bool:
-    return position >= file.seek(0, 2)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from facelive.errors import FileError
+
 STAGES = ("decode", "track", "encode", "refine", "lock", "filter", "publish")
 
 
@@ -50,8 +52,24 @@ class Summary:
         }
 
     def save(self, path: Path) -> None:
-        """Write the JSON, atomically."""
-        write_json(path, self.to_json())
+        """Write the JSON, atomically. Raises FileError if that is not possible."""
+        try:
+            write_json(path, self.to_json())
+        except OSError as error:
+            raise FileError(f"cannot write the figures to {path}: {error.strerror}") from error
+
+
+def check_place(path: Path) -> None:
+    """Whether a file can be written there, before hours of work are lost for it. Makes the folder. Raises FileError."""
+    try:
+        if path.is_dir():
+            raise FileError(f"{path} is a folder: give a file's name")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
+        os.close(handle)
+        Path(temporary).unlink()
+    except OSError as error:
+        raise FileError(f"cannot write {path}: {error.strerror}") from error
 
 
 def write_json(path: Path, data: object) -> None:
