@@ -83,7 +83,8 @@ def compile_all(out: Path) -> Path:
             done.add(assembly.name)
             del todo[assembly.name]
     runner = out / "runner.exe"
-    _mcs(runner, sorted((HERE / "runner").glob("*.cs")), (*sorted(done), ENGINE, EDITOR, NUNIT), out, "-target:exe")
+    files = [*sorted((HERE / "runner").glob("*.cs")), *sorted((REPOSITORY / "unity_live" / "Assets").rglob("*.cs"))]
+    _mcs(runner, files, (*sorted(done), ENGINE, EDITOR, NUNIT), out, "-target:exe")
     # Debian ships libzmq.so.5 without the development link that DllImport("libzmq") asks for.
     (out / "FaceLive.Transport.LibZmq.dll.config").write_text(
         '<configuration><dllmap dll="libzmq" target="libzmq.so.5" os="linux"/></configuration>\n', encoding="utf-8"

@@ -45,6 +45,18 @@ def start_publisher(address: str, hz: float, seconds: float, *more: str) -> subp
     return process
 
 
+def start_live(address: str, seconds: float) -> subprocess.Popen[str]:
+    """``facelive live`` on the built-in performance, as a person types it."""
+    root = HERE.parents[1]
+    paths = os.pathsep.join(str(root / room) for room in (*ROOMS, "app"))
+    words = ["live", "--source", "performance", "--address", address, "--seconds", str(seconds), "--quiet"]
+    code = f"import sys; from facelive.app.main import main; sys.exit(main({words!r}))"
+    return subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        env={**os.environ, "PYTHONPATH": paths},
+    )  # fmt: skip
+
+
 def start_runner(runner: Path, *arguments: str) -> subprocess.Popen[str]:
     """The runner, going on in the background."""
     return subprocess.Popen(

@@ -12,6 +12,7 @@ import pytest
 import zmq
 from stream_wire import tiny_frame
 from unity import host
+from unity.build import PACKAGE
 
 from facelive.rig.default_schema import default_schema
 from facelive.stream.frame import Frame
@@ -47,6 +48,25 @@ def test_stream_moves_a_character(zmq_runner: Path) -> None:
     assert result["ages"] > 60
     assert 0 < result["p50_ms"] < 50
     assert result["stop_ms"] < 1000
+
+
+def test_press_play_and_start_facelive_live(zmq_runner: Path) -> None:
+    """The demo scene and the command line, as the README says: the head moves, and looks like the person."""
+    address = host.free_address()
+    player = host.start_runner(zmq_runner, "demo", str(PACKAGE / "Runtime" / "Resources"), address, "5")
+    assert player.stdout is not None
+    ready = host.last_json(player.stdout.readline())
+    assert ready["label"] == f'waiting for {address}: start "facelive live"'
+    assert ready["background"] is True
+    live = host.start_live(address, 9)
+    result = host.last_json(host.finish(player, 200))
+    assert live.wait(60) == 0
+    assert result["frames"] > 20
+    assert (result["refused"], result["missing"]) == (0, 0)
+    assert result["expressions"] > 15
+    assert result["identity"] > 0
+    assert result["turned"] > 1e-4
+    assert f"frames {result['frames']}" in result["label"]
 
 
 def test_restarted_publisher_is_found_again(zmq_runner: Path) -> None:

@@ -24,6 +24,7 @@ namespace FaceLive.Tests
             ["record"] = RecordCommand.Run,
             ["silence"] = SilenceCommand.Run,
             ["live"] = LiveCommand.Run,
+            ["demo"] = DemoCommand.Run,
             ["cycles"] = CyclesCommand.Run,
         };
 

@@ -77,9 +77,10 @@ namespace UnityEngine
 
     public static class GUI
     {
-        public static void Label(Rect place, string text)
-        {
-        }
+        /// <summary>Only in the stub: what was written last.</summary>
+        public static string LastLabel = "";
+
+        public static void Label(Rect place, string text) => LastLabel = text;
     }
 
     public sealed class TextAsset : Object
