@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import math
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from facelive.rig.head import Head
+from facelive.rig.mesh import Segment
+from facelive.rig.render import Renderer, Scene
+from facelive.train.data.people import identity
+from facelive.train.data.placing import CropJitter, place
 from facelive.train.evaluate import rank
+from facelive.train.evaluate.encoders import MeanFace
+from facelive.train.evaluate.report import colours, fits, page, rows
 from facelive.train.evaluate.report.ciede2000 import ciede2000, lab
+from facelive.train.evaluate.report.faces import Face, Rendered, spread_over
 from facelive.train.evaluate.report.gallery import Photos, first_shares, likeness
-from facelive.train.evaluate.report.tables import Column, Row, Section, Table, show, to_html, to_json, to_text
+from facelive.train.evaluate.report.methods import MeanMethod
+from facelive.train.evaluate.report.parts import PartDrawing
+from facelive.train.evaluate.report.render_figures import RenderBench
+from facelive.train.evaluate.report.tables import Column, Row, Section, Table, Value, show, to_html, to_json, to_text
 from facelive.train.evaluate.report.verification import best_threshold, draw_pairs, random_projection, verify
 from facelive.train.evaluate.statistics import Interval
 
@@ -185,3 +199,116 @@ def test_the_table_says_the_same_in_every_form() -> None:
     assert show(float("nan")) == "not measurable"
     with pytest.raises(ValueError, match="1 values for 2 columns"):
         Table(columns=made.columns, sections=(Section(title="", rows=(Row(key="a", title="a", values=(1,)),)),))
+
+
+def test_verification_never_stands_alone() -> None:
+    columns = [Column(key="encoder", title="encoder", group="all")]
+    alone: dict[str, Value] = {"landmarks": 5.0, "verification": 0.9}
+    controlled = alone | {"verification_control": 0.96}
+    complete = controlled | {"rank_other_video": 0.2}
+
+    def keys(figures: dict[str, Value]) -> set[str]:
+        return set(to_json(rows.build(columns, [figures], renders="", photos="", live="")))
+
+    assert "verification" not in keys(alone) | keys(controlled)
+    assert {"verification", "verification_control", "rank_other_video"} <= keys(complete)
+    half = rows.build([*columns, *columns], [complete, controlled], renders="", photos="", live="")
+    assert "verification" not in to_json(half)
+
+
+def test_a_few_faces_are_spread_over_people_then_videos() -> None:
+    who, video = ["a", "a", "a", "b", "b", "b"], [0, 0, 1, 2, 2, 3]
+    assert spread_over(who, video, 2) == [0, 3]
+    assert spread_over(who, video, 4) == [0, 3, 2, 5]
+    assert sorted(spread_over(who, video, 9)) == [0, 1, 2, 3, 4, 5]
+
+
+HEAD = Head.default()
+
+
+def face(name: str, params: np.ndarray | None = None) -> Face:
+    outputs = MeanFace(HEAD)(np.zeros((1, 256, 256, 3), np.uint8))
+    if params is not None:
+        for group in ("identity", "style", "colour", "expression"):
+            outputs[group] = params[None, HEAD.schema.indices(group)]
+    dense = np.full((478, 2), 100.0, np.float32)
+    crop = np.full((256, 256, 3), len(name), np.uint8)
+    return Face(name=name, person=name, crop_HW3=crop, dense_K2=dense, outputs=outputs)
+
+
+def test_fits_are_kept_and_the_budget_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+
+    def fit(head: Head, one: Face, plan: fits.FitPlan) -> fits.FitAnswer:
+        done.append(one.name)
+        return fits.FitAnswer(outputs=one.outputs, seconds=2.0)
+
+    monkeypatch.setattr(fits, "_fit", fit)
+    plan = fits.FitPlan(tools=None, folder=tmp_path / "fits", seconds=5.0)  # type: ignore[arg-type]
+    faces = [face("a"), face("bb"), replace(face("ccc"), dense_K2=None)]
+    first = fits.fit_all(HEAD, faces[:1], plan)
+    assert set(first) == {"a"}
+    both = fits.fit_all(HEAD, faces, plan)
+    assert set(both) == {"a", "bb"}
+    assert done == ["a", "bb"]
+    np.testing.assert_array_equal(both["a"].outputs["identity"], faces[0].outputs["identity"])
+    fits.fit_all(HEAD, faces[:1], replace(plan, seconds=6.0))
+    assert done == ["a", "bb", "a"]
+    assert set(fits.fit_all(HEAD, [*faces, face("dddd")], replace(plan, minutes=0.0))) == {"a", "bb"}
+    next((tmp_path / "fits").glob("*.npz")).write_bytes(b"damaged")
+    fits.fit_all(HEAD, faces, plan)
+    assert len(done) in (3, 4)
+
+
+@functools.cache
+def rendered(person: int) -> Rendered:
+    placed = place(HEAD, identity(HEAD.schema, 5, person), 1.0, CropJitter())
+    picture = Renderer(HEAD, 256, samples=1).render(placed.params_P, Scene(camera=placed.camera))
+    one = replace(face(f"p{person}", placed.label_P), crop_HW3=picture.image_HW3, dense_K2=None)
+    one.outputs["pose"] = placed.pose_10[None]
+    one.outputs["style"] = 10.0 * one.outputs["style"]
+    return Rendered(face=one, placed=placed, parts_HW=picture.parts_HW)
+
+
+def test_an_oracle_beats_the_mean_face_on_renders() -> None:
+    made = [rendered(person) for person in range(2)]
+    bench = RenderBench(HEAD, made, PartDrawing(HEAD))
+    oracle = bench.figures([0, 1], [one.face.outputs for one in made])
+    mean = bench.figures([0, 1], [MeanMethod(head=HEAD).answer(one.face) for one in made])
+
+    def value(figures: dict[str, Value], key: str) -> float:
+        found = figures[key]
+        return found.value if isinstance(found, Interval) else float(found)  # type: ignore[arg-type]
+
+    assert value(oracle, "identity_mm") < 0.01 < 1.0 < value(mean, "identity_mm")
+    assert value(mean, "identity_ratio") == pytest.approx(1.0)
+    assert value(oracle, "slider_ratio") < 1e-3
+    assert value(oracle, "style_hair") == 1.0
+    assert value(oracle, "colour_skin") < 0.01 < value(oracle, "sampling_skin")
+    assert value(oracle, "render_landmarks") < 1.0
+    assert value(oracle, "angle_deg") < 0.1
+    assert value(oracle, "render_part_iou") > 0.9 > value(mean, "render_part_iou")
+
+
+def test_iris_and_hair_are_sampled_where_they_are() -> None:
+    """A picture painted by its masks: what is sampled is what was painted."""
+    one = rendered(1)
+    painted = np.full((256, 256, 3), (10, 20, 30), np.uint8)
+    painted[one.parts_HW == Segment.HAIR] = (90, 60, 30)
+    painted[np.isin(one.parts_HW, (Segment.EYE_LEFT, Segment.EYE_RIGHT))] = (200, 120, 40)
+    shown = colours.sampled(replace(one, face=replace(one.face, crop_HW3=painted)))
+    np.testing.assert_allclose(shown["hair"], np.array([30, 60, 90]) / 255)
+    np.testing.assert_allclose(shown["iris"], np.array([40, 120, 200]) / 255)
+    np.testing.assert_allclose(shown["skin"], np.array([30, 20, 10]) / 255, atol=2e-3)
+
+
+def test_the_page_is_whole_and_escapes(tmp_path: Path) -> None:
+    path = tmp_path / "index.html"
+    image = np.zeros((8, 8, 3), np.uint8)
+    page.write(path, table(), facts=["<fact>"], notes=["a & b"], parser=None, sheet=image, encoder_parts=["<p>x</p>"])
+    text = path.read_text(encoding="utf-8")
+    assert "&lt;fact&gt;" in text
+    assert "a &amp; b" in text
+    assert "prefers-color-scheme: dark" in text
+    assert 'src="data:image/jpeg;base64,' in text
+    assert "http" not in text

@@ -24,6 +24,10 @@ class Evaluate:
     """The folder of index.html, figures.json and sheet.png. With photos it shows people: keep it to yourself."""
     encoder: Path | None = None
     """The ONNX file; without it, the one that ships."""
+    recognition: bool = True
+    """Let recognition have its say in the looks, as live and encode do."""
+    translator: Path | None = None
+    """Another translator (ONNX) than the package's."""
     also: Path | None = None
     """Another encoder (ONNX), for a column of its own."""
     photos: Path | None = None
@@ -66,7 +70,13 @@ class Evaluate:
             raise UsageError("--refine, --fit, --performances and --renders cannot be negative")
         if self.fit_seconds <= 0.0 or (self.most_people is not None and self.most_people < 1):
             raise UsageError("--fit-seconds and --most-people must be above 0")
-        given = {"--landmarks": self.landmarks, "--people": self.people, "--also": self.also, "--parser": self.parser}
+        given = {
+            "--landmarks": self.landmarks,
+            "--people": self.people,
+            "--also": self.also,
+            "--parser": self.parser,
+            "--translator": self.translator,
+        }
         for name, path in given.items():
             if path is not None and not path.is_file():
                 raise FileError(f"{name} {path}: there is no such file")
@@ -84,7 +94,8 @@ def run(options: Evaluate) -> int:
     config = EvaluateConfig(
         output=options.output, encoder=encoder_path(options.encoder), photos=options.photos, judge=options.judge,
         landmarks=options.landmarks, eval_people=options.people, most_people=options.most_people,
-        people=options.performances, backend=options.backend, precision=options.precision, threads=options.threads,
+        recognition=options.recognition, translator=options.translator, people=options.performances,
+        backend=options.backend, precision=options.precision, threads=options.threads,
     )  # fmt: skip
 
     def tell(what: str, done: int, total: int) -> None:

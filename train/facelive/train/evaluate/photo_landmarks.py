@@ -38,6 +38,8 @@ class Encoded:
     """(68, 2) pixels of the photo, MediaPipe's."""
     dense_K2: F32 | None = None
     """(478, 2) pixels of the photo, all that MediaPipe gives."""
+    angles_3: F32 | None = None
+    """Yaw, pitch, roll of the head in the photo (rad), MediaPipe's."""
 
 
 def encode_photos(
@@ -65,6 +67,7 @@ def encode_photos(
                     landmarks68=apply(invert(similarity), projected68(head, outputs, 0)),
                     teacher68=teacher68,
                     dense_K2=seen.landmarks_478x3[:, :2],
+                    angles_3=seen.angles_3,
                 )
             )
         if on_progress and (number % 50 == 49 or number + 1 == len(photos)):

@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -120,7 +120,8 @@ def _key(asked: bytes, face: Face) -> str:
 def _write(path: Path, answer: FitAnswer) -> None:
     temporary = path.with_suffix(".tmp")
     with temporary.open("wb") as file:
-        np.savez(file, seconds=np.array(answer.seconds), **answer.outputs)
+        arrays: dict[str, Any] = {**answer.outputs, "seconds": np.array(answer.seconds)}
+        np.savez(file, **arrays)
     temporary.replace(path)
 
 

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from facelive.likeness.crop_view import crop_camera, with_pose
+from facelive.rig.framing import CROP
 from facelive.rig.head import Head
 from facelive.rig.mesh import Segment
 from facelive.rig.render import Renderer, Scene
@@ -53,13 +54,13 @@ class PartDrawing:
 
     def __init__(self, head: Head) -> None:
         self._head = head
-        self._renderer = Renderer(head, SIDE, samples=2, texture=64)
+        self._renderer = Renderer(head, int(CROP), samples=2)
 
     def parts(self, outputs: Outputs) -> Picture:
-        """(128, 128) values of ``Segment``."""
+        """(256, 256) values of ``Segment``."""
         pose = outputs["pose"][0]
         params = with_pose(self._head.schema, to_params(self._head.schema, outputs, 0), pose)
-        return self._renderer.render(params, Scene(camera=crop_camera(self._head, pose, SIDE))).parts_HW
+        return self._renderer.render(params, Scene(camera=crop_camera(self._head, pose, int(CROP)))).parts_HW
 
 
 def on_renders(drawing: PartDrawing, rendered: Sequence[Rendered], answers: Sequence[Outputs]) -> Overlap:
@@ -67,7 +68,7 @@ def on_renders(drawing: PartDrawing, rendered: Sequence[Rendered], answers: Sequ
     found = Overlap()
     labels = {part: int(part) for part in RENDER_PARTS}
     for one, outputs in zip(rendered, answers, strict=True):
-        found.add(drawing.parts(outputs), from_segments(one.parts_HW), labels)
+        found.add(drawing.parts(outputs), one.parts_HW, labels)
     return found
 
 
@@ -76,7 +77,8 @@ def on_photos(drawing: PartDrawing, faces: Sequence[Face], answers: Sequence[Out
     found = Overlap()
     for face, outputs in zip(faces, answers, strict=True):
         if face.dense_K2 is not None:
-            found.add(drawing.parts(outputs), from_landmarks(face.dense_K2, borders=False), PHOTO_PARTS)
+            said = from_segments(drawing.parts(outputs))
+            found.add(said, from_landmarks(face.dense_K2, borders=False), PHOTO_PARTS)
     return found
 
 

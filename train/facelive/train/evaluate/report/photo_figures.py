@@ -28,6 +28,7 @@ F32 = NDArray[np.float32]
 _PORTRAIT = 320
 """As the rank of ``facelive.train.evaluate.run`` has it."""
 _MOST_PARTS = 60
+_LEAST_ANGLES = 8
 
 
 class Portraits:
@@ -78,13 +79,28 @@ class PhotoBench:
 
     def figures(self, rows: Sequence[int], answers: Sequence[Outputs]) -> dict[str, Value]:
         """By key of the table's rows. answers: one for each of ``rows``."""
-        found = self._landmark_figures(rows, answers)
+        found = self._landmark_figures(rows, answers) | self._turning(rows, answers)
         step = max(1, len(rows) // _MOST_PARTS)
         chosen = [self.faces[row] for row in rows][::step]
         found["photo_part_iou"] = on_photos(self._drawing, chosen, list(answers)[::step]).mean()
         if self._portraits is not None and self._photos is not None:
             found |= self._rank_figures(rows, answers, self._portraits, self._photos)
         return found
+
+    def _turning(self, rows: Sequence[int], answers: Sequence[Outputs]) -> dict[str, Value]:
+        """How far the answer turns where MediaPipe's head turns: slopes of a straight line through both."""
+        pairs = [
+            (self.encoded[row].angles_3, outputs["pose"][0, :3])
+            for row, outputs in zip(rows, answers, strict=True)
+            if self.encoded[row].angles_3 is not None
+        ]
+        if len(pairs) < _LEAST_ANGLES:
+            return {}
+        theirs, ours = (np.stack(column) for column in zip(*pairs, strict=True))  # type: ignore[arg-type]
+        return {
+            name: float(np.polyfit(theirs[:, k], ours[:, k], 1)[0])
+            for k, name in enumerate(("yaw_slope", "pitch_slope"))
+        }
 
     def _landmark_figures(self, rows: Sequence[int], answers: Sequence[Outputs]) -> dict[str, Value]:
         moved = [

@@ -15,7 +15,7 @@ from facelive.train.evaluate.report import colours
 from facelive.train.evaluate.report.faces import Outputs, Rendered
 from facelive.train.evaluate.report.parts import PartDrawing, on_renders
 from facelive.train.evaluate.report.tables import Value
-from facelive.train.evaluate.statistics import Interval, bootstrap, correlations
+from facelive.train.evaluate.statistics import Interval, angle_between_deg, bootstrap, correlations
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
@@ -54,6 +54,9 @@ class RenderBench:
         found["render_landmarks"] = over_people(chosen, [
             _landmark_error(self.head, one, outputs) for one, outputs in zip(chosen, answers, strict=True)
         ])  # fmt: skip
+        true_pose = np.stack([one.placed.pose_10[:3] for one in chosen])
+        said_pose = np.stack([outputs["pose"][0, :3] for outputs in answers])
+        found["angle_deg"] = over_people(chosen, angle_between_deg(said_pose, true_pose).tolist())
         found["render_part_iou"] = on_renders(self._drawing, chosen, answers).mean()
         return found
 

@@ -38,6 +38,7 @@ _RENDERS = (
     _Wanted(key="colour_iris", title="iris, CIEDE2000", beside="goal: half of sampling"),
     _Wanted(key="sampling_iris", title="... sampling the picture"),
     _Wanted(key="expression_r", title="expression correlation, single pictures"),
+    _Wanted(key="angle_deg", title="angle between true and said head, degrees"),
     _Wanted(key="render_landmarks", title="68 landmarks, % of the eye distance"),
     _Wanted(key="render_part_iou", title="part IoU of the drawn answer", beside="exact masks; nose and hair too"),
 )  # fmt: skip
@@ -46,13 +47,17 @@ _PHOTOS = (
     _Wanted(key="landmarks_mediapipe", title="... MediaPipe's own"),
     _Wanted(key="landmarks_above", title="... above MediaPipe, points", beside="goal: 0.4 at most"),
     _Wanted(key="landmarks_all", title="all 68 landmarks"),
+    _Wanted(
+        key="yaw_slope", title="yaw for a degree of MediaPipe's", beside="on renders MediaPipe itself turns .85 and .78"
+    ),
+    _Wanted(key="pitch_slope", title="pitch for a degree of MediaPipe's"),
     _Wanted(key="photo_part_iou", title="part IoU of the drawn answer", beside="brows, eyes, lips; MediaPipe's masks"),
 )
 _RANK = (
     _Wanted(key="rank_same_video", title="right render first, same video", share=True, beside="goal: 60 %"),
     _Wanted(key="rank_other_video", title="right render first, other video", share=True, beside="goal: 35 %"),
     _Wanted(key="rank_ceiling", title="... photos instead of renders", share=True, beside=_STUDY),
-    _Wanted(key="rank_chance", title="... chance", share=True),
+    _Wanted(key="rank_chance", title="... chance", share=True, beside="equal renders tie, and a tie is half a win"),
     _Wanted(key="cosine_own", title="judge's cosine to own renders"),
     _Wanted(key="cosine_others", title="judge's cosine to others'"),
     _Wanted(key="cosine_gap", title="... own minus others'"),

@@ -20,6 +20,7 @@ from facelive.train.data.shards import write_json
 from facelive.train.evaluate import pages
 from facelive.train.evaluate import run as encoder_run
 from facelive.train.evaluate.encoders import Encoder
+from facelive.train.evaluate.fused import FusedEncoder
 from facelive.train.evaluate.rank import Judge
 from facelive.train.evaluate.report import page, rows, sheet
 from facelive.train.evaluate.report.faces import Outputs, Rendered, held_out_renders, looked_at, of_photo
@@ -94,16 +95,21 @@ def report(config: EvaluateConfig, wanted: ReportConfig, on_progress: Progress |
     with ExitStack() as stack:
         encoder, backend = stack.enter_context(encoder_run.open_encoder(config, head))
         measured = encoder_run.measure(config, head, encoder, backend, tell)
-        methods = _methods(stack, config, wanted, head)
+        methods = _methods(stack, config, wanted, head, encoder)
         return _Report(config, wanted, head, encoder, measured, methods, tell).write()
 
 
-def _methods(stack: ExitStack, config: EvaluateConfig, wanted: ReportConfig, head: Head) -> list[Method]:
+def _methods(
+    stack: ExitStack, config: EvaluateConfig, wanted: ReportConfig, head: Head, encoder: Encoder
+) -> list[Method]:
     """In the order of the columns."""
     found: list[Method] = [MeanMethod(head=head)]
     if wanted.also is not None:
-        other, _ = stack.enter_context(encoder_run.open_encoder(replace(config, encoder=wanted.also), head))
+        alone = replace(config, encoder=wanted.also, recognition=False)
+        other, _ = stack.enter_context(encoder_run.open_encoder(alone, head))
         found.append(EncoderMethod(other=other, key="also", title=f"encoder {wanted.also.stem}"))
+    if isinstance(encoder, FusedEncoder):
+        found.append(EncoderMethod(other=encoder.encoder, key="pixels", title="encoder, pixels only"))
     found.append(EncoderMethod())
     if wanted.refine:
         from facelive.likeness.refine import open_improver
@@ -124,6 +130,7 @@ class _Report:
     ) -> None:  # fmt: skip
         self.config, self.wanted, self.head, self.encoder = config, wanted, head, encoder
         self.measured, self.methods, self.tell = measured, methods, tell
+        self.of_one_picture = encoder_run.of_one_picture(encoder)
         self.notes: list[str] = []
         self.drawing = PartDrawing(head)
         self.faces = [of_photo(one) for one in measured.encoded]
@@ -135,7 +142,7 @@ class _Report:
         from facelive.train.data.scenes import random_scene
 
         return held_out_renders(
-            self.head, self.encoder, random_scene, self.wanted.renders, self.wanted.frames,
+            self.head, self.of_one_picture, random_scene, self.wanted.renders, self.wanted.frames,
             lambda done, total: self.tell("renders", done, total),
         )  # fmt: skip
 
@@ -277,7 +284,7 @@ class _Report:
     def _live(self, fit_seconds: float) -> dict[str, dict[str, Value]]:
         """Jitter, delay and time, by method."""
         faces = [one.face for one in self.rendered] or self.faces
-        encode = timed(lambda face: self.encoder(face.crop_HW3[None]), faces)
+        encode = timed(lambda face: self.of_one_picture(face.crop_HW3[None]), faces)
         found: dict[str, dict[str, Value]] = {"encoder": {"ms": encode}, "fit": {"ms": 1000.0 * fit_seconds}}
         if fit_seconds != fit_seconds:
             del found["fit"]
@@ -346,7 +353,8 @@ class _Report:
     def _facts(self, cuts: Sequence[Cut]) -> list[str]:
         figures = self.measured.figures
         told = [
-            f"Encoder: {figures['encoder']}, on {figures['backend']}, rig {figures['schema']}.",
+            f"Encoder: {figures['encoder']}, on {figures['backend']}, rig {figures['schema']}, "
+            f"{'with' if figures['recognition'] else 'without'} recognition.",
             f"Held-out renders: {self._render_note()}." if self.rendered else "No held-out renders.",
             f"Photos: {self._photo_note()}." if self.faces else "No photos given (--photos).",
         ]

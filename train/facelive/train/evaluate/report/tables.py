@@ -70,8 +70,8 @@ def show(value: Value, *, share: bool = False) -> str:
     if isinstance(value, Interval):
         if math.isnan(value.value):
             return "not measurable"
-        low, high = (show(edge, share=share) for edge in (value.low, value.high))
-        return f"{show(value.value, share=share)} ({low} to {high})"
+        middle, low, high = (show(edge, share=share) for edge in (value.value, value.low, value.high))
+        return middle if low == high else f"{middle} ({low} to {high})"
     if isinstance(value, float) and math.isnan(value):
         return "not measurable"
     if share:
@@ -104,7 +104,8 @@ def _html_row(row: Row) -> str:
 def _html_value(value: Value, share: bool) -> str:
     if isinstance(value, Interval) and not math.isnan(value.value):
         low, high = (show(edge, share=share) for edge in (value.low, value.high))
-        return f"{html.escape(show(value.value, share=share))}<br><small>{low} to {high}</small>"
+        small = "" if low == high else f"<br><small>{low} to {high}</small>"
+        return f"{show(value.value, share=share)}{small}"
     return html.escape(show(value, share=share))
 
 
