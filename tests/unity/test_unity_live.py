@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from dataclasses import replace
@@ -66,7 +67,7 @@ def test_press_play_and_start_facelive_live(zmq_runner: Path) -> None:
     assert result["expressions"] > 15
     assert result["identity"] > 0
     assert result["turned"] > 1e-4
-    assert f"frames {result['frames']}" in result["label"]
+    assert re.match(r"\w+   frames \d+   lost \d+   age p50 ", result["label"])
 
 
 def test_restarted_publisher_is_found_again(zmq_runner: Path) -> None:
