@@ -55,8 +55,8 @@ def likeness(photos: Photos, renders_MD: F32, made_from_M: Ints) -> Likeness:
     rows = np.flatnonzero(np.isin(photos.person_N, people))
     person, video = photos.person_N[rows], photos.video_N[rows]
     of, of_video = photos.person_N[made_from_M], photos.video_N[made_from_M]
-    seen = photos.embedding_ND[rows] @ renders_MD.T
-    ceiling = photos.embedding_ND[rows] @ photos.embedding_ND[made_from_M].T
+    seen = _cosines(photos.embedding_ND[rows], renders_MD)
+    ceiling = _cosines(photos.embedding_ND[rows], photos.embedding_ND[made_from_M])
     mine = person[:, None] == of[None]
     own = rows[:, None] == made_from_M[None]
     same = mine & (video[:, None] == of_video[None]) & ~own
@@ -72,6 +72,11 @@ def likeness(photos: Photos, renders_MD: F32, made_from_M: Ints) -> Likeness:
         cosine_own=by_person(person, near), cosine_others=by_person(person, far),
         cosine_gap=by_person(person, near - far), chance=1.0 / len(people),
     )  # fmt: skip
+
+
+def _cosines(one_ND: F32, other_MD: F32) -> F32:
+    """(N, M), rounded: equal pictures must tie, and the last bit of a product depends on where its column stands."""
+    return np.round(one_ND @ other_MD.T, 6)
 
 
 def first_shares(

@@ -73,7 +73,7 @@ _LIVE = (
     _Wanted(key="jitter_raw", title="jitter of a still face, raw"),
     _Wanted(key="jitter_live", title="... behind live's filters"),
     _Wanted(key="delay_frames", title="delay of a step behind the filters, frames at 30 fps"),
-    _Wanted(key="ms", title="ms per picture"),
+    _Wanted(key="ms", title="ms per picture, by the clock"),
 )
 
 
