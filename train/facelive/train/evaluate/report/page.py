@@ -17,7 +17,7 @@ _STYLE = """
   --bar: #2f6f9f; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6e9ed; --soft: #9aa4af; --paper: #14171b; --line: #343b44;
   --band: #1e242b; --bar: #6db1e0; } }
-body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 84rem;
+body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 112rem;
   margin: 2rem auto; padding: 0 1rem; }
 small, .beside { color: var(--soft); } h1, h2 { line-height: 1.2; } h2 { margin-top: 2.2rem; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; margin: .5rem 0 1.5rem; }
@@ -25,8 +25,10 @@ td { padding: .15rem .9rem .15rem 0; } td.n { text-align: right; font-variant-nu
 table.report th, table.report td { padding: .3rem .7rem; border-bottom: 1px solid var(--line); vertical-align: top; }
 table.report thead th { text-align: right; border-bottom: 2px solid var(--line); }
 table.report th.group { text-align: center; font-weight: 500; color: var(--soft); }
-table.report tbody th { text-align: left; font-weight: 400; } table.report th.beside { text-align: left; }
-table.report td.beside { font-size: .85em; max-width: 22rem; } table.report td.n { white-space: nowrap; }
+table.report tbody th { text-align: left; font-weight: 400; min-width: 14rem; }
+table.report th.beside { text-align: left; }
+table.report td.beside { font-size: .85em; min-width: 12rem; max-width: 22rem; }
+table.report td.n { white-space: nowrap; }
 table.report tr.section th { background: var(--band); font-weight: 600; padding-top: .6rem; }
 table.report tr.section small { font-weight: 400; margin-left: .6rem; }
 img.sheet { max-width: 100%; border-radius: 4px; } details { margin: 1rem 0; } summary { cursor: pointer; }
