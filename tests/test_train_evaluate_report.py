@@ -17,7 +17,7 @@ from facelive.rig.render import Renderer, Scene
 from facelive.train.data.people import identity
 from facelive.train.data.placing import CropJitter, place
 from facelive.train.evaluate import rank
-from facelive.train.evaluate.encoders import MeanFace
+from facelive.train.evaluate.encoders import MeanFace, to_params
 from facelive.train.evaluate.report import colours, fits, page, rows
 from facelive.train.evaluate.report.ciede2000 import ciede2000, lab
 from facelive.train.evaluate.report.faces import Face, Rendered, spread_over
@@ -288,6 +288,17 @@ def test_an_oracle_beats_the_mean_face_on_renders() -> None:
     assert value(oracle, "render_landmarks") < 1.0
     assert value(oracle, "angle_deg") < 0.1
     assert value(oracle, "render_part_iou") > 0.9 > value(mean, "render_part_iou")
+
+
+@pytest.mark.parametrize("shift", [-8.0, 0.0, 8.0])
+def test_styles_are_read_from_logits_of_any_size(shift: float) -> None:
+    """Log probabilities are all below 0, sure logits above 1: neither may end as the first style of the list."""
+    outputs = face("a").outputs
+    logits = np.random.default_rng(0).normal(size=outputs["style"].shape).astype(np.float32) + np.float32(shift)
+    outputs["style"] = logits
+    params, first = to_params(HEAD.schema, outputs, 0), int(HEAD.schema.indices("style")[0])
+    for where in HEAD.schema.styles.values():
+        assert params[where].argmax() == logits[0, where.start - first : where.stop - first].argmax()
 
 
 def test_iris_and_hair_are_sampled_where_they_are() -> None:

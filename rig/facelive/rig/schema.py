@@ -192,9 +192,11 @@ class Schema:
 
     def clip(self, vector: Iterable[float]) -> Vector:
         """(P,) float32 with every value in its range and every style a valid one-hot (the largest column wins)."""
-        values = np.clip(self.check(vector), self.minimum, self.maximum)
+        given = self.check(vector)
+        values = np.clip(given, self.minimum, self.maximum)
         for where in self.styles.values():
-            chosen = int(np.argmax(values[where]))
+            # Before the range is forced on them: logits lie outside of it, and would tie.
+            chosen = int(np.argmax(given[where]))
             values[where] = 0.0
             values[where.start + chosen] = 1.0
         return values
