@@ -27,16 +27,20 @@ F32 = NDArray[np.float32]
 class Recipe:
     """How it is trained."""
 
-    steps: int = 4000
+    steps: int = 2500
+    """On renders alone."""
     batch: int = 256
     rate: float = 2e-3
     decay: float = 0.02
-    hidden: int = 288
+    hidden: int = 320
     drop: float = 0.2
     noise: float = 1.0
     """Of the photos' own, in training."""
-    echo: float = 0.5
+    echo: float = 1.0
     """Weight of what dlib's network would say about the drawn answer, on photos; 0 leaves photos out."""
+    echo_steps: int = 500
+    """After the others, with photos and renders in each batch."""
+    echo_rate: float = 5e-4
     seed: int = 0
 
 
@@ -48,14 +52,23 @@ class Data:
     features_ND: Tensor
     values_NA: Tensor
     photo_MD: Tensor
+    photo_person_M: Tensor
+    """Whose, 0 .. people - 1."""
     last_VD: Tensor
     """dlib's last layer."""
 
     @classmethod
-    def of(cls, schema: Schema, features_ND: F32, params_NP: F32, photo_MD: F32, last_VD: F32) -> Data:
+    def of(
+        cls, schema: Schema, features_ND: F32, params_NP: F32, photo_MD: F32,
+        photo_person_M: NDArray[np.integer], last_VD: F32,
+    ) -> Data:  # fmt: skip
         where = np.concatenate([schema.indices(group) for group in GROUPS])
-        arrays = (features_ND, params_NP[:, where], photo_MD, last_VD)
-        return cls(schema, *(torch.from_numpy(np.ascontiguousarray(array, np.float32)) for array in arrays))
+        features, values, photos, last = (
+            torch.from_numpy(np.ascontiguousarray(array, np.float32))
+            for array in (features_ND, params_NP[:, where], photo_MD, last_VD)
+        )
+        whose = torch.from_numpy(np.unique(photo_person_M, return_inverse=True)[1].astype(np.int64))
+        return cls(schema, features, values, photos, whose, last)
 
 
 def style_slices(schema: Schema) -> list[slice]:
@@ -77,32 +90,56 @@ def train_echo(data: Data, recipe: Recipe) -> Echo:
     echo.mean_V.copy_(embedding_NV.mean(0))
     _scale(echo, data.values_NA, sizes)
     target_NV = embedding_NV - echo.mean_V
-    for rows, step in _batches(echo, len(target_NV), recipe):
+    for rows, step in _batches(echo, len(target_NV), recipe, recipe.steps // 2, recipe.rate):
         loss = (echo(data.values_NA[rows]) - target_NV[rows]).square().sum(1).mean()
         step(loss)
     return echo.eval().requires_grad_(False)
 
 
-def train_translator(data: Data, domains: Domains, recipe: Recipe, echo: Echo | None) -> Translator:
-    """From features to likeness."""
+def train_translator(data: Data, domains: Domains, recipe: Recipe) -> Translator:
+    """From features to likeness, on renders."""
     sizes, slices = Sizes.of(data.schema), style_slices(data.schema)
     torch.manual_seed(recipe.seed)
     net = Translator(data.features_ND.shape[1], sizes, domains.enter_DK.shape[1], recipe.hidden, recipe.drop)
     net.mean_D.copy_(torch.from_numpy(domains.mean_D))
     net.enter_DK.copy_(torch.from_numpy(domains.enter_DK))
     _scale(net, data.values_NA, sizes)
+    white_NK, noise_KK = net.whiten(data.features_ND), recipe.noise * torch.from_numpy(domains.noise_KK)
+    for rows, step in _batches(net, len(white_NK), recipe, recipe.steps, recipe.rate):
+        step(_supervised(net, _noisy(white_NK[rows], noise_KK), data.values_NA[rows], slices))
+    return net.eval()
+
+
+def train_on_photos(net: Translator, echo: Echo, data: Data, domains: Domains, recipe: Recipe) -> Translator:
+    """Further, on photos as well: the drawn answer should look to dlib's network like the person.
+
+    Like the mean of the person's photos, not like this one: what changes from photo to photo is not the person. As far
+    from the mean as renders are from theirs: photos spread wider. Colours stay what renders taught: the network that
+    looks takes a photo's light for skin, and would paint people pink, yellow and orange (looked at).
+    """
+    slices = style_slices(data.schema)
+    white_NK, noise_KK = net.whiten(data.features_ND), recipe.noise * torch.from_numpy(domains.noise_KK)
+    photo_MK, target_MV = net.whiten(data.photo_MD), _targets(data)
     with torch.no_grad():
-        white_NK, photo_MK = net.whiten(data.features_ND), net.whiten(data.photo_MD)
-    noise_KK = recipe.noise * torch.from_numpy(domains.noise_KK)
-    target_MV = data.photo_MD @ data.last_VD.T
-    target_MV = target_MV - target_MV.mean(0)  # an echo is about the mean of renders
-    for rows, step in _batches(net, len(white_NK), recipe):
+        colour_MC = net.eval().outputs(photo_MK)[2]
+    for rows, step in _batches(net, len(white_NK), recipe, recipe.echo_steps, recipe.echo_rate):
+        some = torch.randint(len(photo_MK), (recipe.batch // 2,))
         loss = _supervised(net, _noisy(white_NK[rows], noise_KK), data.values_NA[rows], slices)
-        if recipe.echo and echo is not None and len(photo_MK):
-            some = torch.randint(len(photo_MK), (recipe.batch // 2,))
-            loss = loss + recipe.echo * _echoed(net, echo, photo_MK[some], target_MV[some], slices)
-        step(loss)
-    return net.eval().requires_grad_(False)
+        colour_BC = net.outputs(photo_MK[some])[2]
+        strayed = ((colour_BC - colour_MC[some]) / net.spread[-net.sizes.colour :]).square().mean()
+        step(loss + strayed + recipe.echo * _echoed(net, echo, photo_MK[some], target_MV[some], slices))
+    return net.eval()
+
+
+def _targets(data: Data) -> Tensor:
+    """(M, V) where in the space of renders the person of each photo should lie, about the mean."""
+    photo_MV, drawn_NV = data.photo_MD @ data.last_VD.T, data.features_ND @ data.last_VD.T
+    count = int(data.photo_person_M.max()) + 1
+    whose_PM = nn.functional.one_hot(data.photo_person_M, count).float().T
+    people_PV = (whose_PM @ photo_MV) / whose_PM.sum(1, keepdim=True)
+    apart_PV = people_PV - people_PV.mean(0)
+    spread = drawn_NV.var(0).sum().sqrt() / photo_MV.var(0).sum().sqrt()
+    return (spread * apart_PV)[data.photo_person_M]
 
 
 def _scale(net: Translator | Echo, values_NA: Tensor, sizes: Sizes) -> None:
@@ -132,19 +169,22 @@ def _supervised(net: Translator, white_BK: Tensor, values_BA: Tensor, slices: li
 
 
 def _echoed(net: Translator, echo: Echo, white_BK: Tensor, target_BV: Tensor, slices: list[slice]) -> Tensor:
-    """1 - cosine of what the drawn answer would be to dlib and what the photo is."""
+    """How far what dlib would see in the drawn answer lies from where it should, over how far people lie apart."""
     identity, style, colour = net.outputs(white_BK)
-    likeness = torch.cat([identity.clamp(0.0, 1.0), shares(style, slices), colour.clamp(0.0, 1.0)], 1)
-    return 1.0 - nn.functional.cosine_similarity(echo(likeness), target_BV).mean()
+    likeness = torch.cat([identity.clamp(0.0, 1.0), shares(style, slices), colour.detach().clamp(0.0, 1.0)], 1)
+    apart = (echo(likeness) - target_BV).square().sum(1).mean() / target_BV.square().sum(1).mean()
+    return apart + 1.0 - nn.functional.cosine_similarity(echo(likeness), target_BV).mean()
 
 
-def _batches(net: nn.Module, count: int, recipe: Recipe) -> Iterator[tuple[Tensor, _Step]]:
+def _batches(
+    net: nn.Module, count: int, recipe: Recipe, steps: int, rate: float
+) -> Iterator[tuple[Tensor, _Step]]:  # fmt: skip
     torch.manual_seed(recipe.seed)
     net.train()
-    step = _Step(net, recipe)
+    step = _Step(net, recipe, steps, rate)
     order = torch.randperm(count)
     at = 0
-    for _ in range(recipe.steps):
+    for _ in range(steps):
         if at + recipe.batch > count:
             order, at = torch.randperm(count), 0
         yield order[at : at + recipe.batch], step
@@ -154,9 +194,9 @@ def _batches(net: nn.Module, count: int, recipe: Recipe) -> Iterator[tuple[Tenso
 class _Step:
     """One step of the optimiser; the rate falls along a cosine."""
 
-    def __init__(self, net: nn.Module, recipe: Recipe) -> None:
-        self._optimiser = torch.optim.AdamW(net.parameters(), lr=recipe.rate, weight_decay=recipe.decay)
-        self._schedule = torch.optim.lr_scheduler.CosineAnnealingLR(self._optimiser, recipe.steps)
+    def __init__(self, net: nn.Module, recipe: Recipe, steps: int, rate: float) -> None:
+        self._optimiser = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=recipe.decay)
+        self._schedule = torch.optim.lr_scheduler.CosineAnnealingLR(self._optimiser, steps)
         self.losses: list[float] = []
 
     def __call__(self, loss: Tensor) -> None:
@@ -165,5 +205,5 @@ class _Step:
         self._optimiser.step()
         self._schedule.step()
         self.losses.append(float(loss.detach()))
-        if len(self.losses) % 500 == 0:
-            log.info("step %d: %.4f", len(self.losses), np.mean(self.losses[-500:]))
+        if len(self.losses) % 250 == 0:
+            log.info("step %d: %.4f", len(self.losses), np.mean(self.losses[-250:]))

@@ -36,7 +36,7 @@ class Sizes:
 class Translator(nn.Module):
     """(B, D) features -> identity (B, I), style logits (B, S), colour (B, C). ``gain`` widens what a mean narrows."""
 
-    def __init__(self, features: int, sizes: Sizes, kept: int, hidden: int = 288, drop: float = 0.2) -> None:
+    def __init__(self, features: int, sizes: Sizes, kept: int, hidden: int = 320, drop: float = 0.2) -> None:
         super().__init__()
         self.sizes = sizes
         self.register_buffer("mean_D", torch.zeros(features))

@@ -44,9 +44,13 @@ def train(schema: Schema, pairs: Pairs, recipe: learning.Recipe) -> Translator:
     rows = ~held_out(pairs.person_N)
     last_VD = dlib_face().last.weight.detach().numpy()
     found = domains.measure(pairs.drawn_ND[rows], pairs.person_N[rows], pairs.photo_MD, pairs.photo_person_M)
-    data = learning.Data.of(schema, pairs.drawn_ND[rows], pairs.params_NP[rows], pairs.photo_MD, last_VD)
-    echo = learning.train_echo(data, recipe) if recipe.echo else None
-    return learning.train_translator(data, found, recipe, echo)
+    data = learning.Data.of(
+        schema, pairs.drawn_ND[rows], pairs.params_NP[rows], pairs.photo_MD, pairs.photo_person_M, last_VD
+    )
+    net = learning.train_translator(data, found, recipe)
+    if not recipe.echo:
+        return net
+    return learning.train_on_photos(net, learning.train_echo(data, recipe), data, found, recipe)
 
 
 def guesses(net: Translator, schema: Schema, features_ND: F32) -> F32:

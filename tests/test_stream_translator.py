@@ -1,0 +1,260 @@
+"""Recognition features in the live path: when they are asked for, what they change, and that nothing needs them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from live_fakes import Ears, Stage
+
+from facelive.errors import SchemaError, UsageError, WeightsError
+from facelive.rig.accessories import accessories
+from facelive.rig.default_schema import default_schema
+from facelive.rig.face_chip import CHIP, chip_to_crop, cut_chip, unit_points
+from facelive.rig.framing import frame_face
+from facelive.rig.head import Head
+from facelive.rig.render import Renderer
+from facelive.rig.render.scene import Scene
+from facelive.rig.tiny import tiny_schema
+from facelive.stream.decode import Decoder
+from facelive.stream.encode import PictureEncoder
+from facelive.stream.encoder import Observation
+from facelive.stream.identity_lock import LEAST_LOOKS, IdentityLock
+from facelive.stream.likeness_fusion import Fusion
+from facelive.stream.live_config import LiveConfig
+from facelive.stream.live_control import LiveControl
+from facelive.stream.live_recognition import ANY_AFTER, LiveRecognition, LookSchedule
+from facelive.stream.meter import Meter
+from facelive.stream.pipeline import Pipeline
+from facelive.stream.sources import SourceFrame
+from facelive.stream.translator import Likeness, Opened, chip_of, open_translator
+from facelive.stream.weights_folder import TRANSLATOR
+
+SCHEMA = default_schema()
+IMAGE = np.zeros((480, 640, 3), np.uint8)
+SIZES = {group: len(SCHEMA.indices(group)) for group in ("identity", "style", "colour")}
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FACELIVE_CONFIG_DIR", str(tmp_path_factory.mktemp("config")))
+
+
+@pytest.fixture(scope="module")
+def seen() -> Observation:
+    stage = Stage(Head.default(), [(300.0, 220.0, 800.0)])
+    return stage.encode(IMAGE, frame_face(stage.find(IMAGE)[0]))
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Iterator[Opened]:
+    opened = open_translator(SCHEMA)
+    yield opened
+    assert opened.translator is not None
+    opened.translator.close()
+
+
+def likeness(value: float = 0.9, style: int = 1) -> Likeness:
+    logits = np.zeros(SIZES["style"], np.float32)
+    for where in SCHEMA.styles.values():
+        logits[where.start - SIZES["identity"] + style] = 9.0
+    return Likeness(
+        identity_I=np.full(SIZES["identity"], value, np.float32),
+        style_S=logits,
+        colour_C=np.full(SIZES["colour"], value, np.float32),
+    )
+
+
+class Fake:
+    """A looker that counts, and may be slow."""
+
+    def __init__(self, wait_s: float = 0.0) -> None:
+        self.chips: list[np.ndarray] = []
+        self.wait_s = wait_s
+
+    def look(self, chip: np.ndarray) -> Likeness:
+        time.sleep(self.wait_s)
+        self.chips.append(chip)
+        return likeness()
+
+
+def test_a_chip_is_cut_where_dlib_would() -> None:
+    unit = unit_points()
+    points = np.zeros((68, 2), np.float32)
+    rows = [i for i in range(17, 68) if not (17 <= i <= 26 or 55 <= i <= 59 or 65 <= i <= 67)]
+    points[rows] = 40.0 + 120.0 * unit
+    matrix = chip_to_crop(points)
+    # The unit face lies in the middle two thirds of the chip.
+    corner = matrix @ np.array([CHIP / 6.0, CHIP / 6.0, 1.0])
+    np.testing.assert_allclose(corner, [40.0, 40.0], atol=0.6)
+    assert matrix[0, 0] == pytest.approx(120.0 * 1.5 / CHIP, rel=0.01)
+    with pytest.raises(UsageError, match="68"):
+        chip_to_crop(points[:5])
+    with pytest.raises(UsageError, match="coincide"):
+        chip_to_crop(np.ones((68, 2)))
+
+
+def test_looks_grow_rare() -> None:
+    schedule, looked = LookSchedule(), []
+    for frame in range(1, 200):
+        if schedule.wants(0.9):
+            looked.append(frame)
+            schedule.began()
+            assert not schedule.wants(0.0)
+            schedule.done()
+    assert looked[:5] == [2, 4, 8, 16, 32]
+    turned = LookSchedule()
+    wanted = [frame for frame in range(1, 60) if turned.wants(0.1)]
+    assert wanted[0] == ANY_AFTER + 1
+
+
+def test_fusion_lies_between_the_witnesses(seen: Observation) -> None:
+    both = Fusion(SCHEMA).one_look(seen, likeness(0.9))
+    for now, before in ((both.identity_I, seen.identity_I), (both.colour_C, seen.colour_C)):
+        assert ((now > before) | (before >= 0.9)).all()
+        assert (now <= 0.9001).all() or now.max() <= before.max()
+    probabilities = Fusion(SCHEMA).probabilities(both.style_S)
+    for where in SCHEMA.styles.values():
+        part = slice(where.start - SIZES["identity"], where.stop - SIZES["identity"])
+        assert probabilities[part].sum() == pytest.approx(1.0, abs=1e-5)
+    np.testing.assert_array_equal(both.pose, seen.pose)
+
+
+def test_a_face_is_settled_after_some_looks(seen: Observation) -> None:
+    lock = IdentityLock(SCHEMA, least_looks=LEAST_LOOKS)
+    changes = [change for _ in range(60) if (change := lock.add(seen)) is not None]
+    assert [change.locked for change in changes] == [False], "nobody has looked yet"
+    for _ in range(LEAST_LOOKS):
+        lock.add_likeness(likeness(), 1.0)
+    settled = lock.add(seen)
+    assert settled is not None
+    assert settled.locked
+    known = lock.known_I
+    assert known is not None
+    moved = known - seen.identity_I
+    assert moved.min() > 0.0
+    assert (known < 0.9).all()
+    lock.add_likeness(likeness(0.1), 1.0)
+    np.testing.assert_array_equal(lock.known_I, known)
+    before = lock.sitting
+    lock.reopen()
+    assert lock.sitting is not before
+
+
+def play(recognition: LiveRecognition | None, frames: int) -> tuple[Ears, Stage]:
+    stage, ears, config = Stage(Head.default(), [(300.0, 220.0, 800.0)]), Ears(), LiveConfig()
+    head = stage.head
+    line = Pipeline(
+        config, decoder=Decoder(head), encoder=stage, finder=stage, sink=ears,
+        control=LiveControl(config, head.schema, cameras=lambda: ()), meter=Meter(), recognition=recognition,
+    )  # fmt: skip
+    for i in range(frames):
+        line.step(SourceFrame(media_ns=i * 33_333_333, captured_ns=time.perf_counter_ns(), image=IMAGE))
+    return ears, stage
+
+
+def test_live_the_frame_waits_when_every_frame_counts() -> None:
+    runs = []
+    for _ in range(2):
+        fake = Fake()
+        with LiveRecognition(lambda fake=fake: fake, beside=False) as recognition:
+            ears, stage = play(recognition, 60)
+        assert 3 <= recognition.looks == len(fake.chips) <= 5
+        assert fake.chips[0].shape == (CHIP, CHIP, 3)
+        assert [avatar.locked for avatar in ears.avatars] == [False, True]
+        runs.append(ears.avatars[-1].values)
+        told = stage.told[-1]
+        assert told is not None
+        np.testing.assert_allclose(told, ears.avatars[-1].values[: SIZES["identity"]])
+    np.testing.assert_array_equal(*runs)
+    alone = play(None, 60)[0].avatars[-1].values
+    assert (runs[0][: SIZES["identity"]] > alone[: SIZES["identity"]]).all()
+
+
+def test_live_no_frame_waits_for_a_slow_look() -> None:
+    fake = Fake(wait_s=0.3)
+    with LiveRecognition(lambda: fake, beside=True) as recognition:
+        began = time.perf_counter()
+        ears, _ = play(recognition, 20)
+        assert len(ears.frames) == 20
+        assert len(fake.chips) <= 1 + int((time.perf_counter() - began) / 0.3)
+    assert not [t for t in threading.enumerate() if t.name == "facelive-likeness"]
+    with LiveRecognition(lambda: None) as nothing:
+        assert [avatar.locked for avatar in play(nothing, 60)[0].avatars] == [False, True]
+
+
+def test_a_look_that_fails_is_told_and_the_stream_goes_on(caplog: pytest.LogCaptureFixture, seen: Observation) -> None:
+    class Broken:
+        def look(self, chip: np.ndarray) -> Likeness:
+            raise WeightsError("gone")
+
+    with LiveRecognition(Broken, beside=False) as recognition:
+        assert recognition.ask(IMAGE, seen, 1.0, "ticket")
+        (answer,) = recognition.answers()
+        assert (answer.ticket, answer.likeness) == ("ticket", None)
+        assert "gone" in caplog.text
+        nowhere = replace(seen, landmarks_K2=np.zeros((68, 2), np.float32))
+        assert not recognition.ask(IMAGE, nowhere, 1.0, "ticket")
+
+
+def test_other_rigs_go_without() -> None:
+    opened = open_translator(tiny_schema())
+    assert opened.translator is None
+    assert "built-in head" in opened.why_not
+    with pytest.raises(SchemaError, match="another rig"):
+        open_translator(tiny_schema(), TRANSLATOR)
+    with pytest.raises(WeightsError, match="no translator"):
+        open_translator(SCHEMA, TRANSLATOR.with_name("nobody.onnx"))
+
+
+def test_the_shipped_translator_sees_who_wears_what(shipped: Opened) -> None:
+    """Two renders: a fair woman with long hair and a dark man with beard and glasses are told apart."""
+    renderer = Renderer(Head.default(), size=256, dress=accessories)
+    assert shipped.translator is not None
+    found = []
+    for gender, skin, styles in (
+        (0.1, (0.9, 0.73, 0.63), ("hair:long-straight", "beard:none", "glasses:none")),
+        (0.9, (0.39, 0.26, 0.19), ("hair:buzz", "beard:full", "glasses:square")),
+    ):
+        params = SCHEMA.neutral()
+        params[SCHEMA.index("macro-gender")] = gender
+        params[SCHEMA.colours["skin"]] = skin
+        for name in styles:
+            params[SCHEMA.styles[name.partition(":")[0]]] = 0.0
+            params[SCHEMA.index(name)] = 1.0
+        picture = renderer.render(params, Scene())
+        found.append(shipped.translator.look(cut_chip(picture.image_HW3, picture.landmarks68_K2)))
+    her, him = found
+    gender = SCHEMA.index("macro-gender")
+    assert him.identity_I[gender] - her.identity_I[gender] > 0.2
+    assert (her.colour_C[:3] - him.colour_C[:3]).min() > 0.15
+    beard = slice(SCHEMA.styles["beard"].start - SIZES["identity"], SCHEMA.styles["beard"].stop - SIZES["identity"])
+    glasses = slice(
+        SCHEMA.styles["glasses"].start - SIZES["identity"], SCHEMA.styles["glasses"].stop - SIZES["identity"]
+    )
+    assert (her.style_S[beard].argmax(), her.style_S[glasses].argmax()) == (0, 0)
+    assert him.style_S[beard].argmax() > 0
+    assert him.style_S[glasses].argmax() > 0
+    assert TRANSLATOR.stat().st_size <= 12_000_000
+
+
+def test_pictures_are_encoded_with_and_without_it() -> None:
+    picture = Renderer(Head.default(), size=256, dress=accessories).render(SCHEMA.neutral(), Scene())
+    said = {}
+    for recognition in (True, False):
+        with PictureEncoder(recognition=recognition) as encoder:
+            assert encoder.notice == ""
+            face = encoder.encode_at(picture.image_HW3, picture.landmarks68_K2)
+        assert face.parameters is not None
+        said[recognition] = face.parameters
+    identity = SCHEMA.indices("identity")
+    assert np.abs(said[True] - said[False])[identity].max() > 1e-3
+
+
+def test_chips_come_by_way_of_the_aligned_crop(seen: Observation) -> None:
+    image = np.random.default_rng(0).integers(0, 255, IMAGE.shape, np.uint8)
+    assert chip_of(image, seen).shape == (CHIP, CHIP, 3)

@@ -1,0 +1,140 @@
+"""The translator's training in small: what two kinds of pictures differ in goes, likeness is learnt, files agree."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from facelive.errors import FileError, WeightsError
+from facelive.likeness.alignment import dlib_chip
+from facelive.likeness.dlib_network import DlibFace
+from facelive.rig.default_schema import default_schema
+from facelive.rig.face_chip import chip_to_crop
+from facelive.rig.head import Head
+from facelive.rig.prior import sample_identity
+from facelive.train.evaluate.encoders import MeanFace
+from facelive.train.evaluate.fused import FusedEncoder
+from facelive.train.translator import domains, export, learning, measure
+from facelive.train.translator.network import Echo, Sizes, Translator, folded
+from facelive.train.translator.pairs import Pairs, jittered
+from facelive.train.translator.run import guesses, held_out
+
+SCHEMA = default_schema()
+FEATURES = 24
+
+
+def toy(people: int = 400, photos: int = 60) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Renders whose features are a linear map of who it is plus noise; photos have another mean and more noise."""
+    rng = np.random.default_rng(3)
+    who = np.stack([sample_identity(SCHEMA, rng) for _ in range(people)])
+    where = np.concatenate([SCHEMA.indices(group) for group in ("identity", "style", "colour")])
+    mix = rng.normal(size=(len(where), FEATURES)) / 8.0
+    person = np.repeat(np.arange(people), 2)
+    params = who[person]
+    drawn = params[:, where] @ mix + 0.05 * rng.normal(size=(len(params), FEATURES))
+    photo_person = np.repeat(np.arange(photos), 3)
+    photo = params[2 * photo_person][:, where] @ mix + 0.15 * rng.normal(size=(len(photo_person), FEATURES))
+    photo[:, 0] += 2.0
+    return drawn.astype(np.float32), params, person, photo.astype(np.float32), photo_person
+
+
+def test_kinds_of_pictures_are_no_longer_told_apart() -> None:
+    drawn, _, person, photo, photo_person = toy()
+    found = domains.measure(drawn, person, photo, photo_person)
+    a, b = (drawn - found.mean_D) @ found.enter_DK, (photo - found.mean_D) @ found.enter_DK
+    assert np.abs(b.mean(0) - a.mean(0)).max() < 1e-3
+    assert np.abs(a.std(0)).max() < 1.1
+    assert np.square(found.noise_KK).sum() > 0.1, "photos of one person vary more"
+
+
+def test_it_learns_and_photos_are_drawn_as_they_look() -> None:
+    drawn, params, person, photo, photo_person = toy()
+    found = domains.measure(drawn, person, photo, photo_person)
+    data = learning.Data.of(SCHEMA, drawn, params, photo, photo_person, np.eye(FEATURES, dtype=np.float32))
+    recipe = learning.Recipe(steps=250, batch=64, hidden=64, drop=0.0, echo_steps=60)
+    net = learning.train_translator(data, found, recipe)
+    head = Head.default()
+    after = measure.figures(head, guesses(net, SCHEMA, drawn), params, shapes=20)
+    assert after.shape_ratio < 0.95
+    assert after.style_hits["glasses"] > after.style_commonest["glasses"]
+    neutral = np.repeat(SCHEMA.neutral()[None], len(params), 0)
+    assert measure.figures(head, neutral, params, shapes=20).shape_ratio == pytest.approx(1.0)
+    echo = learning.train_echo(data, recipe)
+
+    def apart() -> float:
+        white, slices = net.whiten(data.photo_MD), learning.style_slices(SCHEMA)
+        return float(learning._echoed(net.eval(), echo, white, learning._targets(data), slices).detach())
+
+    before = apart()
+    learning.train_on_photos(net, echo, data, found, recipe)
+    assert apart() < before
+
+
+def test_what_ships_is_the_same_function(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    net = Translator(256, Sizes.of(SCHEMA), 200).eval()
+    net.enter_DK.normal_(0.0, 0.05)
+    net.mean_D.normal_(0.0, 0.05)
+    features = torch.rand(3, 256)
+    for one, other in zip(net(features), folded(net)(features), strict=True):
+        torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-4)
+    network = DlibFace().eval()
+    chips = np.random.default_rng(0).integers(0, 255, (2, 150, 150, 3), np.uint8)
+    path = tmp_path / "t.onnx"
+    worst = export.export(network, net, SCHEMA, path, chips)
+    assert set(worst) == set(export.OUTPUTS)
+    assert path.stat().st_size <= export.LARGEST
+    with torch.no_grad():
+        plain = network(torch.from_numpy(chips).permute(0, 3, 1, 2).float().flip(1))
+        deployed = export.Deployed(network, net)(torch.from_numpy(chips))[0]
+    torch.testing.assert_close(plain, deployed, atol=1e-4, rtol=1e-3)
+    with pytest.raises(WeightsError):
+        export.export(network, Translator(256, Sizes.of(SCHEMA), 200, hidden=1200), SCHEMA, path, chips)
+
+
+def test_chips_agree_with_the_ones_that_gradients_flow_through() -> None:
+    rng = np.random.default_rng(1)
+    points = (60.0 + 130.0 * rng.random((5, 68, 2))).astype(np.float32)
+    wanted = dlib_chip(torch.from_numpy(points) / 256.0, 256).numpy()
+    np.testing.assert_allclose(np.stack([chip_to_crop(p) for p in points]), wanted, atol=2e-3)
+    off = jittered(points[0], rng) - points[0]
+    assert 0.5 < np.abs(off).mean() < 8.0
+
+
+def test_pairs_are_kept_and_people_are_kept_apart(tmp_path: Path) -> None:
+    person = np.repeat(np.arange(600, dtype=np.int64), 2)
+    rows = held_out(person)
+    assert 0.04 < rows.mean() < 0.15
+    np.testing.assert_array_equal(rows[::2], rows[1::2])
+    drawn = np.random.default_rng(0).random((1200, 4)).astype(np.float32)
+    pairs = Pairs(
+        drawn_ND=drawn, params_NP=drawn, person_N=person, photo_MD=drawn[:5],
+        photo_person_M=np.zeros(5, np.int32), photo_row_M=np.arange(5, dtype=np.int64),
+    )  # fmt: skip
+    pairs.save(tmp_path / "pairs.npz")
+    again = Pairs.load(tmp_path / "pairs.npz")
+    np.testing.assert_allclose(again.drawn_ND, drawn, atol=1e-3)
+    (tmp_path / "pairs.npz").write_bytes(b"no")
+    with pytest.raises(FileError):
+        Pairs.load(tmp_path / "pairs.npz")
+
+
+def test_evaluate_sees_what_encode_sees() -> None:
+    from facelive.stream.translator import open_translator
+
+    head = Head.default()
+    translator = open_translator(SCHEMA).translator
+    assert translator is not None
+    crops = np.full((4, 256, 256, 3), 90, np.uint8)
+    plain = MeanFace(head)
+    with translator:
+        fused = FusedEncoder(plain, translator, SCHEMA)(crops)
+    alone = plain(crops)
+    assert set(fused) == set(alone)
+    assert all(fused[name].shape == alone[name].shape for name in alone)
+    assert np.abs(fused["identity"] - alone["identity"]).max() > 1e-4
+    np.testing.assert_array_equal(fused["expression"], alone["expression"])
+    assert Echo(Sizes.of(SCHEMA), 128)(torch.zeros(2, Sizes.of(SCHEMA).total)).shape == (2, 128)
