@@ -145,11 +145,14 @@ class _Exporter:
             across = geometry.uv_N2[:, 0] / (TILE_M if geometry.material == Material.HAIR else 1.0)
             flipped = np.stack([across, 1.0 - geometry.uv_N2[:, 1]], axis=1)
             attributes["TEXCOORD_0"] = writer.add_array(flipped.astype(np.float32))
-        if geometry.opacity_N is not None:
+        if geometry.opacity_N is not None or geometry.light_N is not None:
             colours = np.ones((len(points), 4), np.float32)
-            colours[:, 3] = geometry.opacity_N
+            if geometry.opacity_N is not None:
+                colours[:, 3] = geometry.opacity_N
             if geometry.light_N is not None:
-                colours[:, :3] = np.maximum(geometry.light_N, 0.25)[:, None] ** 0.35
+                hair = geometry.material == Material.HAIR
+                light = np.maximum(geometry.light_N, 0.25) ** 0.35 if hair else geometry.light_N
+                colours[:, :3] = light[:, None]
             attributes["COLOR_0"] = writer.add_array(colours)
         if skinned:
             follow = np.clip(geometry.follow_N, 0.0, 1.0)

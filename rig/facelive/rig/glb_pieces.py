@@ -25,6 +25,8 @@ _PIECES: tuple[tuple[str, Material, tuple[Part, ...]], ...] = (
     ("lashes", Material.LASH, (Part.LASHES,)),
 )
 
+_IN_MOUTH = (Material.TEETH, Material.TONGUE)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Geometry:
@@ -52,9 +54,19 @@ def _split(triangles_T3: NDArray[np.integer], uv_T3: NDArray[np.integer]) -> tup
     return keys // width, keys % width, where.reshape(-1, 3)
 
 
+def _mouth_light(head: Head) -> F32 | None:
+    """(V,) light that an open mouth lets in: lamps of other engines shine through the head. None: not baked."""
+    if not len(head.data.occlusion_F) or "jawOpen" not in head.schema:
+        return None
+    wide = head.schema.neutral()
+    wide[head.schema.index("jawOpen")] = 1.0
+    return np.clip(head.occlusion_V(wide), 0.12, 1.0).astype(np.float32)
+
+
 def head_pieces(head: Head, points_V3: F32) -> list[Geometry]:
     """The head's own meshes; points_V3: solved, not posed."""
     normals = vertex_normals(points_V3, head.triangles_T3)
+    light_V = _mouth_light(head)
     out: list[Geometry] = []
     for name, material, parts in _PIECES:
         chosen = np.isin(head.part_T, parts)
@@ -71,7 +83,7 @@ def head_pieces(head: Head, points_V3: F32) -> list[Geometry]:
                 triangles_T3=triangles.astype(np.uint32),
                 follow_N=head.head_weight_V[vertices],
                 opacity_N=None,
-                light_N=None,
+                light_N=light_V[vertices] if material in _IN_MOUTH and light_V is not None else None,
                 colour=None,
                 source_N=vertices,
             )

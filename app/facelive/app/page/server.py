@@ -32,6 +32,7 @@ HOST = "127.0.0.1"
 DEFAULT_PORT = 47810
 _START_S = 20.0
 _STOP_S = 2.0
+_PATIENCE_S = 60.0
 
 
 class Page:
@@ -150,6 +151,8 @@ class Page:
 
         ui.run_with(
             app, title="facelive", dark=True, tailwind=False, binding_refresh_interval=None, favicon="🙂",
+            # A browser that is busy for some seconds (a slow machine, a large head) must not be sent a new page.
+            reconnect_timeout=_PATIENCE_S,
             show_welcome_message=False, cache_control_directives="no-cache",
         )  # fmt: skip
         return Guard(app, port=self.port, token=self._token)

@@ -23,6 +23,7 @@ from facelive.rig.render.tone import to_linear, to_srgb
 U8 = NDArray[np.uint8]
 F32 = NDArray[np.float32]
 _HAIR_SIDE = 512
+_MOUTH_LIGHT = np.float32(0.25)
 
 
 @lru_cache(maxsize=2)
@@ -60,6 +61,8 @@ def textures(head: Head, params_P: F32, size: int = 1024, scene: Scene | None = 
     canvas = painter.canvas
     shade = np.maximum(canvas.occlusion_HW, 0.25)[..., None] ** np.float32(0.35)
     skin = (painter.paint(params, scene).skin_HW8[..., :3] * shade / 65535.0).astype(np.float32)
+    # Our renderer works out how little light reaches the mouth's inside; other engines light it as they light a cheek.
+    skin[canvas.part_HW == Part.INNER_MOUTH] *= _MOUTH_LIGHT
     if scene.cloth_rgb is not None:
         below = shirt_height(canvas.points_HW3.reshape(-1, 3)).reshape(size, size)
         dressed = np.clip(below * 0.1 / canvas.metres_HW + 0.5, 0, 1) * (canvas.part_HW == Part.SKIN)

@@ -41,7 +41,9 @@ export class Actor {
     this.meshes = [];
     scene.traverse((node) => {
       if (node.isMesh) {
-        node.castShadow = node.receiveShadow = true;
+        // Lenses and lashes are see-through; a shadow map knows only whole shadows.
+        node.castShadow = ![node.material].flat().some((material) => material.transparent);
+        node.receiveShadow = true;
         node.frustumCulled = false; // morphs and joints move vertices out of the resting bounds
       }
       if (!node.morphTargetDictionary) return;
