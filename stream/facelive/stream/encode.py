@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 
 from facelive.engines import open_engine
 from facelive.errors import UsageError
+from facelive.rig.framing import apply
 from facelive.rig.schema import GROUPS, Schema, Vector
 from facelive.stream.character import character_head
 from facelive.stream.crop import CropBox
 from facelive.stream.decode import Decoder
 from facelive.stream.encoder import CONFIDENCES, Encoder, Observation
-from facelive.stream.likeness_fusion import Fusion
+from facelive.stream.likeness_fusion import Fusion, reseated
 from facelive.stream.live_config import Backend, Precision
 from facelive.stream.mediapipe_landmarker import MediaPipeLandmarker
 from facelive.stream.picture_finder import find_largest
@@ -133,7 +134,9 @@ class PictureEncoder:
             return seen
         both = self._fusion.one_look(seen, translator.look(chip))
         told = self._encoder.encode(image, seen.similarity, both.identity_I)
-        return replace(both, expression_E=told.expression_E, pose=told.pose)
+        both = replace(both, expression_E=told.expression_E, pose=told.pose)
+        drawn = apply(seen.similarity, self._decoder.projected68(both))
+        return replace(both, pose=reseated(told.pose, drawn, apply(seen.similarity, seen.landmarks_K2)))
 
     def close(self) -> None:
         """Release detector and engine; may be called twice."""

@@ -75,6 +75,22 @@ class Fusion:
         )
 
 
+def reseated(pose_10: F32, drawn_K2: F32, seen_K2: F32) -> F32:
+    """(10,) the encoder's pose, moved and scaled so that the head's 68 points lie where the encoder sees them.
+
+    A face of another shape in the same place would have its eyes elsewhere. Points in pixels of the 256 crop: drawn_K2
+    of the head as it is with this pose, seen_K2 the encoder's own. The jaw slides and has no say.
+    """
+    drawn, seen = (np.asarray(points[17:], np.float64) for points in (drawn_K2, seen_K2))
+    a, b = drawn - drawn.mean(0), seen - seen.mean(0)
+    zoom = float(np.clip((a * b).sum() / max(float((a * a).sum()), 1e-9), 0.8, 1.25))
+    out = np.array(pose_10, np.float32)
+    centre = zoom * (256.0 * out[3:5] - drawn.mean(0)) + seen.mean(0)
+    out[3:5] = centre / 256.0
+    out[5] += np.log(zoom)
+    return out
+
+
 def style_slices(schema: Schema) -> list[slice]:
     """Of each style, within the group."""
     first = min((where.start for where in schema.styles.values()), default=0)

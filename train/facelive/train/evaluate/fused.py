@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 from facelive.errors import UsageError
 from facelive.rig.face_chip import cut_chip
 from facelive.rig.framing import CROP
+from facelive.rig.head import Head
 from facelive.rig.schema import Schema
 from facelive.stream.identity_lock import frontality
-from facelive.stream.likeness_fusion import Fusion
+from facelive.stream.likeness_fusion import Fusion, reseated
 from facelive.stream.translator import Likeness, Translator
-from facelive.train.evaluate.encoders import Encoder
+from facelive.train.evaluate.encoders import Encoder, projected68
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
@@ -26,13 +27,14 @@ LIVE_LOOKS = (1, 3, 7, 15, 31)
 class FusedEncoder:
     """Rows of one call show one person. Who it is changes by what the translator says, for all rows alike.
 
-    again: the encoder reads pose and expression once more, told who it is, as ``facelive encode`` does it.
+    again: with this head, the encoder reads pose and expression once more, told who it is, and the head is moved to the
+    points that it sees, as ``facelive encode`` does it.
     """
 
     encoder: Encoder
     translator: Translator
     schema: Schema
-    again: bool = False
+    again: Head | None = None
 
     def __call__(self, crops_N: NDArray[np.uint8], known_I: F32 | None = None) -> dict[str, F32]:
         out = self.encoder(crops_N, known_I)
@@ -52,11 +54,17 @@ class FusedEncoder:
             out["colour"].astype(np.float64),
         )
         identity, style, colour = fusion.values(encoder, alike, len(looks))
-        if self.again:
+        if self.again is not None:
             told = self.encoder(crops_N, identity.mean(0).astype(np.float32))
             out = out | {name: told[name] for name in ("expression", "pose")}
         fused = {"identity": identity, "style": np.log(np.maximum(style, 1e-9)), "colour": colour}
-        return out | {name: value.astype(np.float32) for name, value in fused.items()}
+        out = out | {name: value.astype(np.float32) for name, value in fused.items()}
+        if self.again is not None:
+            rows = range(len(crops_N))
+            drawn = [projected68(self.again, out, row) for row in rows]
+            seen = out["landmarks"] * np.float32(CROP)
+            out["pose"] = np.stack([reseated(out["pose"][row], drawn[row], seen[row]) for row in rows])
+        return out
 
     def _look(self, crops_N: NDArray[np.uint8], out: dict[str, F32]) -> tuple[list[Likeness], list[float]]:
         rows = [row for row in LIVE_LOOKS if row < len(crops_N)] or [0]

@@ -132,7 +132,7 @@ def measure(config: EvaluateConfig, head: Head, encoder: Encoder, backend: str, 
     pairs: list[Pair] = []
     judged = None
     if config.photos is not None:
-        figures["landmarks"], encoded = _photo_figures(config, head, of_one_picture(encoder), landmarker, tell)
+        figures["landmarks"], encoded = _photo_figures(config, head, of_one_picture(encoder, head), landmarker, tell)
     if config.judge is not None and encoded:
         figures["rank"], pairs, judged = _rank(config.judge, head, encoded, tell)
     return Measured(figures=figures, encoded=encoded, pairs=pairs, judged=judged, still_faces=faces)
@@ -169,9 +169,9 @@ class _Opened:
         self._engine.close()
 
 
-def of_one_picture(encoder: Encoder) -> Encoder:
+def of_one_picture(encoder: Encoder, head: Head | None = None) -> Encoder:
     """The same for pictures that have nothing to do with each other, as ``facelive encode`` reads them."""
-    return replace(encoder, again=True) if isinstance(encoder, FusedEncoder) else encoder
+    return replace(encoder, again=head or Head.default()) if isinstance(encoder, FusedEncoder) else encoder
 
 
 def _photo_figures(
