@@ -134,6 +134,9 @@ def _consensus(votes: Sequence[Correspondence], head: Head, vertices_V3: Floats)
 
 def _views_of(head: Head, vertices_V3: Floats) -> tuple[FrontView, FrontView]:
     skin, eyes = (np.isin(head.part_T, parts) for parts in (_SEEN, _EYES))
+    # Between the lids and the lips one looks through to the inside of the back of the head. A point that was pinned
+    # there is right from the front and goes the wrong way as soon as the head turns.
+    skin &= vertices_V3[head.triangles_T3, 2].mean(1) > 0.0
     return FrontView(vertices_V3, head.triangles_T3, skin), FrontView(vertices_V3, head.triangles_T3, eyes)
 
 
