@@ -206,6 +206,24 @@ def test_landmarks_are_where_faces_have_them() -> None:
     np.testing.assert_allclose(points[36:42], mirrored, atol=1e-3)
 
 
+def test_landmarks_lie_on_the_front_of_the_face() -> None:
+    """Through the slits of eyes and mouth one sees the back of the head from inside: a point that was pinned there is
+    right from the front and goes the wrong way as soon as the head turns."""
+    head = Head.default()
+    vertices = head.solve(head.schema.neutral())
+    corners = vertices[head.triangles_T3]
+    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    for points in (head.landmarks68, head.landmarks478):
+        places = points.points(vertices, head.triangles_T3)
+        assert places[:, 2].min() > 0.0
+        assert (normals[points.triangle_K][:, 2] > 0.0).all()
+    contours = ((17, 22), (22, 27), (27, 31), (31, 36), (36, 42), (42, 48), (48, 60), (60, 68))
+    places = head.landmarks68.points(vertices, head.triangles_T3)
+    for first, end in contours:
+        steps = np.linalg.norm(np.diff(places[first:end], axis=0), axis=1)
+        assert steps.max() < 0.025, f"points {first} to {end} jump by {1000 * steps.max():.0f} mm"
+
+
 def test_regions_lie_where_they_should() -> None:
     head = Head.default()
     vertices = head.solve(head.schema.neutral())
