@@ -64,7 +64,7 @@ def encoder_v1() -> EncoderRecipe:
     """
     first = Phase(steps=7500, size=128, batch=24, photos=6, imagined=64, ramp=600)
     again = replace(_READ, steps=2500, learning_rate=1e-3)
-    second = Phase(steps=5200, size=128, batch=24, photos=8, imagined=160, learning_rate=1e-3, reader_rate=0.4)
+    second = Phase(steps=8500, size=128, batch=24, photos=8, imagined=160, learning_rate=1e-3, reader_rate=0.4)
     return EncoderRecipe(phases=(_READ, first, again, second))
 
 
