@@ -10,6 +10,8 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs torch")
 pytest.importorskip("lightning", reason="training needs lightning")
 
+from torch import Tensor  # noqa: E402
+
 from facelive.errors import FileError  # noqa: E402
 from facelive.likeness.fit_recognition import SHIPPED_RECOGNITION, Recognition  # noqa: E402
 from facelive.likeness.identity import open_identity  # noqa: E402
@@ -40,10 +42,10 @@ def frozen() -> Frozen:
     )
 
 
-def said(count: int) -> dict[str, "torch.Tensor"]:
+def said(count: int) -> dict[str, Tensor]:
     """Outputs of an encoder: people a little off the middle."""
     rng = torch.Generator().manual_seed(1)
-    outputs: dict[str, torch.Tensor] = {}
+    outputs: dict[str, Tensor] = {}
     for group in ("identity", "colour", "expression"):
         middle = torch.from_numpy(SCHEMA.neutral()[SCHEMA.indices(group)])
         outputs[group] = middle + 0.1 * torch.rand(count, len(middle), generator=rng)
@@ -83,7 +85,7 @@ def test_identity_is_least_for_the_own_face_and_counts_only_where_it_is_known(fr
     own_BD = frozen.network(drawn.image_BCHW, drawn.landmarks_BK2) - torch.from_numpy(frozen.known.drawn_mean_D)
     photo = torch.rand(2, 3, 128, 128)
 
-    def identity(photo_BD: "torch.Tensor", known_B: "torch.Tensor") -> float:
+    def identity(photo_BD: Tensor, known_B: Tensor) -> float:
         return judge(outputs, photo, photo_BD, known_B, lambda _image: outputs)[1]["imitated_identity"]
 
     assert identity(own_BD, torch.ones(2)) == pytest.approx(0.0, abs=1e-5)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from facelive.rig.head import Head
 from facelive.rig.schema import Vector
 
@@ -24,7 +26,7 @@ def character_glb(params_P: Vector, *, texture: int = TEXTURE) -> bytes:
     vertices = head.solve(who_P)
     worn = accessories(head, who_P, vertices)
     if (torso := find_torso(head)) is not None:
-        worn.append(torso.mesh(vertices, normals_V3=vertex_normals(vertices, head.triangles_T3)))
+        worn.append(torso.mesh(vertices, normals_V3=vertex_normals(vertices, head.triangles_T3).astype(np.float32)))
     return export_glb(head, who_P, worn=worn, textures=textures(head, who_P, texture) if texture else None)
 
 

@@ -68,6 +68,7 @@ class ImitatedObjective(nn.Module):
     """Outputs for photos -> loss through the imitator, and its named parts (floats, for the log)."""
 
     drawn_mean: Tensor
+    spread: Tensor
 
     def __init__(self, schema: Schema, frozen: Frozen, spread_I: Tensor, weights: ImitatedWeights) -> None:
         super().__init__()
