@@ -9,7 +9,8 @@ import pytest
 torch = pytest.importorskip("torch", reason="dlib's torch twin needs torch")
 
 from facelive.errors import FileError  # noqa: E402
-from facelive.likeness.dlib_network import CHIP, DlibFace  # noqa: E402
+from facelive.likeness.dlib_network import DlibFace  # noqa: E402
+from facelive.rig.face_chip import CHIP  # noqa: E402
 
 
 def published_weights() -> Path:

@@ -14,8 +14,8 @@ from live_fakes import Ears, Stage
 from facelive.errors import SchemaError, UsageError, WeightsError
 from facelive.rig.accessories import accessories
 from facelive.rig.default_schema import default_schema
-from facelive.rig.face_chip import CHIP, chip_to_crop, cut_chip, unit_points
-from facelive.rig.framing import frame_face
+from facelive.rig.face_chip import ALIGNED, CHIP, PADDING, chip_to_crop, cut_chip, unit_points
+from facelive.rig.framing import apply, frame_face
 from facelive.rig.head import Head
 from facelive.rig.render import Renderer
 from facelive.rig.render.scene import Scene
@@ -24,7 +24,7 @@ from facelive.stream.decode import Decoder
 from facelive.stream.encode import PictureEncoder
 from facelive.stream.encoder import Observation
 from facelive.stream.identity_lock import LEAST_LOOKS, IdentityLock
-from facelive.stream.likeness_fusion import Fusion
+from facelive.stream.likeness_fusion import Fusion, reseated
 from facelive.stream.live_config import LiveConfig
 from facelive.stream.live_control import LiveControl
 from facelive.stream.live_recognition import ANY_AFTER, LiveRecognition, LookSchedule
@@ -255,6 +255,39 @@ def test_pictures_are_encoded_with_and_without_it() -> None:
     assert np.abs(said[True] - said[False])[identity].max() > 1e-3
 
 
-def test_chips_come_by_way_of_the_aligned_crop(seen: Observation) -> None:
-    image = np.random.default_rng(0).integers(0, 255, IMAGE.shape, np.uint8)
-    assert chip_of(image, seen).shape == (CHIP, CHIP, 3)
+def test_a_chip_shows_the_face_where_dlib_wants_it(seen: Observation) -> None:
+    """A white spot at a landmark of the picture is found where that point lies in dlib's unit face."""
+    for point in (36, 45, 30):  # outer eye corners, tip of the nose
+        image = IMAGE.copy()
+        x, y = np.rint(seen.landmarks_K2[point]).astype(int)
+        image[y - 3 : y + 4, x - 3 : x + 4] = 255
+        bright = np.argwhere(chip_of(image, seen)[..., 0] > 128)
+        assert len(bright)
+        cut = seen.similarity
+        matrix = np.vstack([chip_to_crop(apply(cut, seen.landmarks_K2)), [0.0, 0.0, 1.0]])
+        wanted = np.linalg.inv(matrix) @ np.append(apply(cut, seen.landmarks_K2[point : point + 1])[0], 1.0)
+        np.testing.assert_allclose(bright.mean(0)[::-1], wanted[:2], atol=1.5)
+        # A face of our head lies near dlib's mean face: a chip of something else would be far away.
+        unit = unit_points()[ALIGNED.index(point)]
+        np.testing.assert_allclose(wanted[:2], (PADDING + unit) / (2.0 * PADDING + 1.0) * CHIP, atol=12.0)
+
+
+def test_both_ways_to_cut_a_chip_agree(seen: Observation) -> None:
+    """Training cuts batches with torch, live a single one with OpenCV."""
+    torch = pytest.importorskip("torch", reason="the other way needs torch")
+    from facelive.likeness.alignment import dlib_chip
+
+    points = apply(seen.similarity, seen.landmarks_K2)
+    batch = dlib_chip(torch.from_numpy(points / np.float32(256))[None], 256)[0]
+    np.testing.assert_allclose(chip_to_crop(points), batch, atol=1e-3)
+
+
+def test_a_head_is_moved_to_where_its_points_were_seen(seen: Observation) -> None:
+    drawn = apply(seen.similarity, seen.landmarks_K2)
+    centre = 256.0 * seen.pose[3:5]
+    moved = (drawn - centre) * 1.1 + centre + np.array([7.0, -4.0])
+    moved[:17] += 30.0  # the jaw has no say
+    pose = reseated(seen.pose, drawn, moved.astype(np.float32))
+    np.testing.assert_allclose(256.0 * pose[3:5], centre + np.array([7.0, -4.0]), atol=0.01)
+    assert pose[5] - seen.pose[5] == pytest.approx(np.log(1.1), abs=1e-4)
+    np.testing.assert_array_equal(pose[[0, 1, 2, 6, 7, 8, 9]], seen.pose[[0, 1, 2, 6, 7, 8, 9]])

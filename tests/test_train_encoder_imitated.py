@@ -21,7 +21,10 @@ from facelive.rig.head import Head  # noqa: E402
 from facelive.train.encoder.batches import PhotoSet, RenderSet, from_disk  # noqa: E402
 from facelive.train.encoder.imitated import Frozen, ImitatedObjective, ImitatedWeights  # noqa: E402
 from facelive.train.encoder.loop import TrainConfig, Trainer  # noqa: E402
-from facelive.train.encoder.points import POSE_HOME  # noqa: E402
+from facelive.train.encoder.losses import LossWeights  # noqa: E402
+from facelive.train.encoder.objective import Objective  # noqa: E402
+from facelive.train.encoder.photo_looks import _as_label  # noqa: E402
+from facelive.train.encoder.points import POSE_HOME, FacePoints  # noqa: E402
 from facelive.train.encoder.recipes import Phase, encoder_smoke  # noqa: E402
 
 HEAD = Head.default()
@@ -133,3 +136,46 @@ def test_a_phase_through_the_imitator_trains_on_photos(frozen: Frozen, tmp_path:
 def test_without_an_imitator_one_line_says_how_to_get_one(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="facelive train imitator"):
         Frozen.open(HEAD, tmp_path / "none.pt")
+
+
+def test_what_a_recogniser_guesses_teaches_photos_it_knows() -> None:
+    """Least where the answer is the guess; nothing where nobody was recognised."""
+    head_points = FacePoints.of(HEAD)
+    teach = Objective(HEAD, head_points, np.repeat(SCHEMA.neutral()[None], 4, 0), LossWeights())
+    guess = torch.from_numpy(np.repeat(SCHEMA.neutral()[None], 2, 0))
+    same = {group: guess[:, torch.from_numpy(SCHEMA.indices(group))] for group in ("identity", "colour")}
+    same["style"] = 20.0 * guess[:, torch.from_numpy(SCHEMA.indices("style"))]
+    known = torch.ones(2)
+    least = float(teach._looks(same, guess, known))
+    for group in same:
+        assert float(teach._looks(same | {group: same[group].flip(1) * 0.5}, guess, known)) > least + 0.05, group
+    assert float(teach._looks(same | {"colour": same["colour"] + 1.0}, guess, torch.zeros(2))) == 0.0
+
+
+def test_labels_from_scores_are_valid() -> None:
+    scores = np.random.default_rng(3).normal(0.5, 1.0, len(SCHEMA)).astype(np.float32)
+    label = _as_label(SCHEMA, scores)
+    assert (label >= SCHEMA.minimum).all()
+    assert (label <= SCHEMA.maximum).all()
+    for where in SCHEMA.styles.values():
+        assert label[where].sum() == pytest.approx(1.0, abs=1e-5)
+        assert label[where].argmax() == np.clip(scores[where], 0.02, 1.0).argmax()
+
+
+def test_the_reader_of_points_has_a_pace_of_its_own(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    params = np.repeat(SCHEMA.neutral()[None], 4, 0)
+    images = rng.integers(0, 255, (4, 128, 128, 3), dtype=np.uint8)
+    pose = np.repeat(np.asarray([POSE_HOME], np.float32), 4, 0)
+    points = rng.uniform(0.3, 0.7, (4, 68, 2)).astype(np.float32)
+    renders = RenderSet(from_disk(images), params, pose, points, np.ones(4, np.float32))
+    recipe = replace(encoder_smoke(), phases=(Phase(steps=1, size=128, batch=2, imagined=2, reader_rate=0.0),))
+    trainer = Trainer(HEAD, recipe, TrainConfig(output=tmp_path, threads=1), lambda _size: renders, lambda _size: None)
+    model = trainer.model.module
+    before = {name: value.clone() for name, value in model.named_parameters()}
+    assert trainer.run()
+    moved = {name for name, value in model.named_parameters() if bool((value != before[name]).any())}
+    reader = {name for name in before if name.startswith(("points.", "from_points."))}
+    assert reader
+    assert not moved & reader
+    assert any(name.startswith("trunk.") for name in moved)

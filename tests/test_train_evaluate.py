@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from facelive.errors import SchemaError
+from facelive.rig.expressions import MOUTHS, sample_expression
 from facelive.rig.head import Head
 from facelive.rig.render.scene import Scene
 from facelive.train.data.photos import Photo
@@ -207,3 +208,13 @@ def test_the_page_holds_the_figures_and_escapes_names(tmp_path: Path) -> None:
     assert "&lt;mine&gt;" in page
     assert "jawOpen" in page
     assert "not measurable" in page
+
+
+def test_every_mouth_is_performed_equally_often() -> None:
+    dealt = [mouth for person in range(25) for mouth in performances._mouths(performances.SEED, person, 6)]
+    counts = {mouth: dealt.count(mouth) for mouth in MOUTHS}
+    assert sum(counts.values()) == len(dealt) == 150
+    assert set(counts.values()) == {6}
+    jaw, still = HEAD.schema.index("tongueOut"), HEAD.schema.neutral()
+    out = [sample_expression(HEAD.schema, np.random.default_rng(k), "tongue")[jaw] for k in range(20)]
+    assert np.mean(out) > 0.3 + still[jaw]

@@ -13,7 +13,7 @@ from facelive.errors import FileError, UsageError
 from facelive.stream.live_config import Backend, Precision
 
 if TYPE_CHECKING:
-    from facelive.train.evaluate.report.run import ReportConfig
+    from facelive.train.evaluate.report.plan import ReportConfig
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,7 +112,7 @@ def _wanted(options: Evaluate) -> ReportConfig:
     """What stands beside the encoder; what is missing for it is told at once."""
     from facelive.likeness.refine import SHIPPED_IMITATOR
     from facelive.rig.head import Head
-    from facelive.train.evaluate.report.run import ReportConfig
+    from facelive.train.evaluate.report.plan import ReportConfig
 
     drawn = options.imitator is not None or SHIPPED_IMITATOR.is_file()
     refiner = options.refiner if options.refiner != "auto" else "imitator" if drawn else "geometry"

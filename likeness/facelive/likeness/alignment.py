@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from facelive.errors import UsageError
+from facelive.rig.face_chip import ALIGNED, CHIP, PADDING, unit_points
 
 CROP = 256.0
 _RANGE_SLACK = 0.05
@@ -72,23 +73,19 @@ def sample(image_BCHW: Tensor, chip_to_image_B23: Tensor, size: int) -> Tensor:
     at_BN2 = (matrix_B23.to(image_BCHW.dtype) @ chip_3N).transpose(1, 2)
     extent = torch.tensor([width - 1.0, height - 1.0], dtype=at_BN2.dtype, device=at_BN2.device)
     grid = (2.0 * at_BN2 / extent - 1.0).unflatten(1, (size, size))
-    return nn.functional.grid_sample(image_BCHW, grid, mode="bilinear", padding_mode="zeros", align_corners=True)
+    out_BCSS = nn.functional.grid_sample(image_BCHW, grid, mode="bilinear", padding_mode="zeros", align_corners=True)
+    # Between the last pixel's centre and nothing, grid_sample fades; dlib is black there at once.
+    return out_BCSS * (grid.detach().abs() <= 1.0 + 1e-5).all(-1)[:, None]
 
 
-def dlib_points() -> tuple[list[int], NDArray[np.float32]]:
-    """Which of the 68 points dlib aligns by (no jaw, brows or lower lip), and (K, 2) where they lie in a unit face."""
-    rows = [i for i in range(17, 68) if not (17 <= i <= 26 or 55 <= i <= 59 or 65 <= i <= 67)]
-    return rows, np.array([(_MEAN_X[i - 17], _MEAN_Y[i - 17]) for i in rows], np.float32)
-
-
-def dlib_chip(landmarks_BK2: Tensor, size: int, chip: int = 150, padding: float = 0.25) -> Tensor:
+def dlib_chip(landmarks_BK2: Tensor, size: int, chip: int = CHIP, padding: float = PADDING) -> Tensor:
     """(B, 2, 3): chip pixels -> pixels of a crop of ``size``, as dlib's ``get_face_chip`` of 68 points cuts them.
 
+    The same as ``rig.face_chip.chip_to_crop``, for batches; a test holds the two together.
     Source: dlib, image_transforms/interpolation.h (get_face_chip_details, centered_drect, extract_image_chips).
     """
-    rows, unit = dlib_points()
-    template = torch.as_tensor((padding + unit) / (2.0 * padding + 1.0) * chip, dtype=landmarks_BK2.dtype)
-    seen = in_pixels(landmarks_BK2, size)[:, rows]
+    template = torch.as_tensor((padding + unit_points()) / (2.0 * padding + 1.0) * chip, dtype=landmarks_BK2.dtype)
+    seen = in_pixels(landmarks_BK2, size)[:, list(ALIGNED)]
     fit = similarity(template.to(seen.device).expand_as(seen), seen)
     middle = fit[:, :, :2].sum(2) * (0.5 * chip) + fit[:, :, 2]
     # dlib maps the chip's corner pixels onto the corners of a rectangle that is one pixel smaller than its size.
@@ -113,20 +110,3 @@ def eyes_and_mouth(landmarks_BK2: Tensor, size: int) -> Tensor:
     linear = torch.stack([across * scale, down * scale], 2)
     anchor = torch.tensor([64.0, 40.0], dtype=seen.dtype, device=seen.device)
     return torch.cat([linear, (eyes - linear @ anchor)[..., None]], 2)
-
-
-# dlib's mean face: points 17 to 67 of the 68, in a unit square.
-_MEAN_X = (
-    0.000213256, 0.0752622, 0.18113, 0.29077, 0.393397, 0.586856, 0.689483, 0.799124, 0.904991, 0.98004, 0.490127,
-    0.490127, 0.490127, 0.490127, 0.36688, 0.426036, 0.490127, 0.554217, 0.613373, 0.121737, 0.187122, 0.265825,
-    0.334606, 0.260918, 0.182743, 0.645647, 0.714428, 0.793132, 0.858516, 0.79751, 0.719335, 0.254149, 0.340985,
-    0.428858, 0.490127, 0.551395, 0.639268, 0.726104, 0.642159, 0.556721, 0.490127, 0.423532, 0.338094, 0.290379,
-    0.428096, 0.490127, 0.552157, 0.689874, 0.553364, 0.490127, 0.42689,
-)  # fmt: skip
-_MEAN_Y = (
-    0.106454, 0.038915, 0.0187482, 0.0344891, 0.0773906, 0.0773906, 0.0344891, 0.0187482, 0.038915, 0.106454,
-    0.203352, 0.307009, 0.409805, 0.515625, 0.587326, 0.609345, 0.628106, 0.609345, 0.587326, 0.216423, 0.178758,
-    0.179852, 0.231733, 0.245099, 0.244077, 0.231733, 0.179852, 0.178758, 0.216423, 0.244077, 0.245099, 0.780233,
-    0.745405, 0.727388, 0.742578, 0.727388, 0.745405, 0.780233, 0.864805, 0.902192, 0.909281, 0.902192, 0.864805,
-    0.784792, 0.778746, 0.785343, 0.778746, 0.784792, 0.824182, 0.831803, 0.824182,
-)  # fmt: skip

@@ -4,7 +4,7 @@ Source: D. King, "High Quality Face Recognition with Deep Metric Learning", dlib
 is dlib's own serialisation; only what this one network needs of it is read: each layer writes a marker (``con_4``,
 ``affine_``, ``fc_2``) and then its parameters as one tensor, input side first.
 
-Shapes: B batch, 150x150 aligned face chips (``CHIP`` pixels, RGB, 0..255, padding 0.25 of dlib's five-point chip).
+Shapes: B batch, 150x150 aligned face chips (RGB, 0..255, padding 0.25 of dlib's five-point chip).
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from torch import Tensor, nn
 
 from facelive.errors import FileError
 
-CHIP = 150
 _MEAN_RGB = (122.782, 117.001, 104.298)
 _MARKERS = re.compile(rb"con_4|affine_|fc_2")
 _STAGES = ((32, 3, False), (64, 4, True), (128, 3, True), (256, 3, True), (256, 1, True))

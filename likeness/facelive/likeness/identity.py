@@ -14,9 +14,10 @@ from torch import Tensor, nn
 
 from facelive.errors import ExtraMissing, UsageError
 from facelive.likeness.alignment import dlib_chip, eyes_and_mouth, require_picture, sample
-from facelive.likeness.dlib_network import CHIP, DlibFace
+from facelive.likeness.dlib_network import DlibFace
 from facelive.likeness.identity_weights import dlib_face
 from facelive.likeness.lightcnn import LightCnn29
+from facelive.rig.face_chip import CHIP
 
 IdentityName = Literal["dlib", "lightcnn"]
 

@@ -55,19 +55,17 @@ def measure(
         rng = np.random.default_rng((31, number))
         pictures = [noisy(picture, rng) for _ in range(frames)]
         crops = np.stack([warp(frame, similarity) for frame in pictures])
-        outputs = encoder(crops, encoder(crops)["identity"].mean(0))
         scores = _teacher_scores(pictures, landmarker)
         if scores is None:
             continue
         shared = [i for i, name in enumerate(ARKIT_52) if name in names and not np.isnan(scores[:, i]).any()]
         columns = [names.index(ARKIT_52[i]) for i in shared]
-        # MediaPipe's video mode needs some frames to settle on a still face.
-        settled = slice(frames // 3, None)
-        ours.append(outputs["expression"][settled][:, columns].std(0).mean())
-        live.append(filtered(schema, outputs["expression"], outputs["pose"])[settled][:, columns].std(0).mean())
-        theirs.append(scores[settled][:, shared].std(0).mean())
-        delay = max(delay, step_delay(schema, outputs["expression"], outputs["pose"]))
-        pose.append(np.degrees(outputs["pose"][settled, :3].std(0)).mean())
+        seen = trembling(schema, encoder, crops, columns)
+        ours.append(seen.raw)
+        live.append(seen.live)
+        theirs.append(scores[settled(frames)][:, shared].std(0).mean())
+        delay = max(delay, seen.delay_frames)
+        pose.append(seen.pose_deg)
         if on_progress:
             on_progress(number + 1, len(faces))
     return StillFigures(
@@ -80,6 +78,36 @@ def measure(
         teacher=float(np.mean(theirs)),
         encoder_pose_deg=float(np.mean(pose)),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trembling:
+    """Of one still face: standard deviations over its frames, averaged over the chosen shapes."""
+
+    raw: float
+    live: float
+    """Behind live's filters."""
+    delay_frames: int
+    """Of a step of jawOpen behind them."""
+    pose_deg: float
+
+
+def trembling(schema: Schema, encoder: Encoder, crops_N: NDArray[np.uint8], columns: list[int]) -> Trembling:
+    """crops_N: noisy frames of one face. The person is settled, as live after some seconds."""
+    outputs = encoder(crops_N, encoder(crops_N)["identity"].mean(0))
+    expression, pose = outputs["expression"], outputs["pose"]
+    counted = settled(len(crops_N))
+    return Trembling(
+        raw=float(expression[counted][:, columns].std(0).mean()),
+        live=float(filtered(schema, expression, pose)[counted][:, columns].std(0).mean()),
+        delay_frames=step_delay(schema, expression, pose),
+        pose_deg=float(np.degrees(pose[counted, :3].std(0)).mean()),
+    )
+
+
+def settled(frames: int) -> slice:
+    """The frames that count: MediaPipe's video mode needs some to settle on a still face."""
+    return slice(frames // 3, None)
 
 
 def filtered(schema: Schema, expression_NE: F32, pose_N10: F32) -> F32:

@@ -11,7 +11,7 @@ from facelive.rig.default_schema import ARKIT_52
 from facelive.rig.schema import Schema
 from facelive.train.data.photos import warp
 from facelive.train.evaluate.encoders import Encoder
-from facelive.train.evaluate.still import StillFace, filtered, noisy, step_delay
+from facelive.train.evaluate.still import StillFace, noisy, trembling
 
 _UNKNOWN_TO_MEDIAPIPE = "tongueOut"
 
@@ -30,16 +30,13 @@ def jitter(schema: Schema, encoder: Encoder, faces: Sequence[StillFace], frames:
     """The same noisy frames as in ``still.measure``: the two can be compared."""
     names = schema.group_names("expression")
     columns = [k for k, name in enumerate(names) if name in ARKIT_52 and name != _UNKNOWN_TO_MEDIAPIPE]
-    settled = slice(frames // 3, None)
-    raw: list[float] = []
-    live: list[float] = []
-    delay = 0
+    found = []
     for number, (picture, similarity) in enumerate(faces):
         rng = np.random.default_rng((31, number))
         crops = np.stack([warp(noisy(picture, rng), similarity) for _ in range(frames)])
-        outputs = encoder(crops, encoder(crops)["identity"].mean(0))
-        expression, pose = outputs["expression"], outputs["pose"]
-        raw.append(float(expression[settled][:, columns].std(0).mean()))
-        live.append(float(filtered(schema, expression, pose)[settled][:, columns].std(0).mean()))
-        delay = max(delay, step_delay(schema, expression, pose))
-    return Jitter(raw=float(np.mean(raw)), live=float(np.mean(live)), delay_frames=delay)
+        found.append(trembling(schema, encoder, crops, columns))
+    return Jitter(
+        raw=float(np.mean([one.raw for one in found])),
+        live=float(np.mean([one.live for one in found])),
+        delay_frames=max(one.delay_frames for one in found),
+    )

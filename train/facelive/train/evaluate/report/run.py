@@ -5,16 +5,15 @@ from __future__ import annotations
 import platform
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from facelive.rig.head import Head
-from facelive.stream.live_config import RefinerName
 from facelive.train.data.face_teacher import FaceTeacher, shipped_model
 from facelive.train.data.shards import write_json
 from facelive.train.evaluate import pages
@@ -26,65 +25,20 @@ from facelive.train.evaluate.report import page, rows, sheet
 from facelive.train.evaluate.report.faces import Outputs, Rendered, held_out_renders, looked_at, of_photo
 from facelive.train.evaluate.report.faces import spread_over as spread
 from facelive.train.evaluate.report.fits import FitAnswer, FitPlan, fit_all
-from facelive.train.evaluate.report.jitter import Jitter, jitter
-from facelive.train.evaluate.report.methods import EncoderMethod, MeanMethod, Method, RefinedEncoder, RefinedMethod
-from facelive.train.evaluate.report.methods import milliseconds as timed
-from facelive.train.evaluate.report.parts import PartDrawing, of_parser
+from facelive.train.evaluate.report.live_figures import live_figures
+from facelive.train.evaluate.report.methods import EncoderMethod, MeanMethod, Method, RefinedMethod
+from facelive.train.evaluate.report.parser_figures import parser_table
+from facelive.train.evaluate.report.parts import PartDrawing
 from facelive.train.evaluate.report.photo_figures import PhotoBench
+from facelive.train.evaluate.report.plan import Cut, ReportConfig
 from facelive.train.evaluate.report.render_figures import RenderBench
-from facelive.train.evaluate.report.tables import Column, Row, Section, Table, Value, to_json
+from facelive.train.evaluate.report.tables import Column, Table, Value, to_json
 from facelive.train.evaluate.run import EvaluateConfig, Measured, Progress
-from facelive.train.evaluate.still import StillFace
-
-if TYPE_CHECKING:
-    from facelive.likeness.fit import Tools
 
 F32 = NDArray[np.float32]
 _SHEET_PEOPLE = 12
-_PARSED = 120
 _TREMBLING = 4
 """Still faces: every method sees each of them sixty times."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReportConfig:
-    """What stands beside the encoder."""
-
-    refine: int = 3
-    """Steps of refinement; 0 leaves the column out."""
-    refiner: RefinerName = "geometry"
-    imitator: Path | None = None
-    parser: Path | None = None
-    """Of the refiner, and measured itself; None: the one that ships, if any."""
-    also: Path | None = None
-    """Another encoder file."""
-    fit: int = 0
-    """So many photos and so many renders are fitted in full."""
-    fit_seconds: float = 20.0
-    """For each."""
-    fit_minutes: float | None = None
-    """For all that earlier runs left to do."""
-    tools: Tools | None = None
-    """The networks of the fit; None: no fit."""
-    tool_weights: tuple[Path, ...] = ()
-    """The files they came from."""
-    renders: int = 24
-    """Held-out rendered people; 0 leaves them out."""
-    frames: int = 12
-    """Pictures of each of them."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cut:
-    """Some faces, and what each method said about them."""
-
-    title: str
-    photos: tuple[int, ...]
-    renders: tuple[int, ...]
-    methods: tuple[tuple[str, str], ...]
-    """Key and title of each column."""
-    photo_answers: dict[str, list[Outputs]]
-    render_answers: dict[str, list[Outputs]]
 
 
 def report(config: EvaluateConfig, wanted: ReportConfig, on_progress: Progress | None = None) -> tuple[Table, Path]:
@@ -231,7 +185,11 @@ class _Report:
     def _table(self, cuts: Sequence[Cut], fit_seconds: float) -> Table:
         photo_bench = self._photo_bench() if self.faces else None
         render_bench = RenderBench(self.head, self.rendered, self.drawing) if self.rendered else None
-        live = self._live(fit_seconds)
+        live = live_figures(
+            self.head.schema, self.encoder, self.of_one_picture, self.methods,
+            [one.face for one in self.rendered] or self.faces, self.measured.still_faces[:_TREMBLING], fit_seconds,
+            lambda done, total: self.tell("live figures", done, total),
+        )  # fmt: skip
         columns: list[Column] = []
         figures: list[dict[str, Value]] = []
         total, done = sum(len(cut.methods) for cut in cuts), 0
@@ -281,52 +239,15 @@ class _Report:
         crops = np.stack([face.crop_HW3 for face in self.faces])
         return embed(network, crops, np.stack(points)[:, POINTS_68])
 
-    def _live(self, fit_seconds: float) -> dict[str, dict[str, Value]]:
-        """Jitter, delay and time, by method."""
-        faces = [one.face for one in self.rendered] or self.faces
-        encode = timed(lambda face: self.of_one_picture(face.crop_HW3[None]), faces)
-        found: dict[str, dict[str, Value]] = {"encoder": {"ms": encode}, "fit": {"ms": 1000.0 * fit_seconds}}
-        if fit_seconds != fit_seconds:
-            del found["fit"]
-        still = self.measured.still_faces[:_TREMBLING]
-        for method in self.methods:
-            if isinstance(method, EncoderMethod) and method.other is not None:
-                other = method.other
-                found[method.key] = {"ms": timed(lambda face, other=other: other(face.crop_HW3[None]), faces)}
-                found[method.key] |= self._trembling(other, still)
-            if isinstance(method, RefinedMethod):
-                found[method.key] = {"ms": encode + timed(method.answer, faces)}
-                found[method.key] |= self._trembling(RefinedEncoder(self.encoder, method), still)
-        found["encoder"] |= self._trembling(self.encoder, still)
-        return found
-
-    def _trembling(self, encoder: Encoder, still: Sequence[StillFace]) -> dict[str, Value]:
-        if not still:
-            return {}
-        self.tell("jitter", 0, len(still))
-        seen: Jitter = jitter(self.head.schema, encoder, still)
-        return {"jitter_raw": seen.raw, "jitter_live": seen.live, "delay_frames": seen.delay_frames}
-
     def _parser_table(self) -> Table | None:
-        """IoU of the face parser by part; None where there is none."""
+        """None where there is no parser."""
         from facelive.likeness.refine import SHIPPED_PARSER
 
         path = self.wanted.parser or (SHIPPED_PARSER if SHIPPED_PARSER.is_file() else None)
         if path is None:
             self.notes.append("Face parser: none ships and none was given (--parser), so its IoU was not measured.")
             return None
-        drawn, photographed = of_parser(path, _thinned(self.rendered, _PARSED), _thinned(self.faces, _PARSED))
-        on_renders, on_photos = drawn.iou(), photographed.iou()
-        columns = (
-            Column(key="renders", title="renders", group="exact masks"),
-            Column(key="photos", title="photos", group="MediaPipe's masks"),
-        )
-        parts = tuple(
-            Row(key=name, title=name.replace("_", " "), values=(value, on_photos.get(name)))
-            for name, value in on_renders.items()
-        )
-        mean = Row(key="mean", title="mean", values=(drawn.mean(), photographed.mean()))
-        return Table(columns=columns, sections=(Section(title=path.name, rows=(*parts, mean)),))
+        return parser_table(path, self.rendered, self.faces)
 
     def _sheet(self, whole: Cut, fitted: Cut | None) -> NDArray[np.uint8] | None:
         """Twelve people; those that were fitted come first."""
@@ -387,10 +308,6 @@ def _video(name: str) -> int:
 
 def _mean_seconds(found: dict[str, FitAnswer]) -> float:
     return float(np.mean([answer.seconds for answer in found.values()]))
-
-
-def _thinned(values: Sequence[Any], most: int) -> list[Any]:
-    return list(values)[:: max(1, len(values) // most)][:most]
 
 
 def _machine() -> str:
