@@ -16,6 +16,8 @@ from facelive.rig.schema import Group, Schema
 
 APPEARANCE: tuple[Group, ...] = ("identity", "style", "colour", "expression")
 """The groups of a schema that make the appearance vector, in its order."""
+IMITATED_BACKGROUND = (0.5, 0.5, 0.5)
+"""Behind the faces that imitators of the built-in head are taught with; the light is ``Scene``'s own."""
 POSE_SIZE = 10
 """The encoder's ``pose`` output (docs/architecture.md): yaw, pitch, roll, cx, cy, log(s / 1000), four gaze angles."""
 

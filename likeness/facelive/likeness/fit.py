@@ -1,6 +1,7 @@
 """Photos of one person in, the character's parameters out: all stages of a still, within a time budget.
 
-landmarks -> start (encoder, recognition) -> imitator, if there is one -> Gauss-Newton and styles on real renders.
+landmarks -> start (encoder, recognition) -> imitator, if there is one, for half of the time -> Gauss-Newton and styles
+on real renders.
 After every stage the real renderer is asked; the best iterate by its loss is the answer, whatever came later.
 """
 
@@ -114,16 +115,15 @@ class Fit:
     def _best_index(self) -> int:
         return int(np.argmin([iterate.loss for iterate in self._history]))
 
-    def _look(self, person: _Person, stage: Stage) -> torch.Tensor:
+    def _look(self, person: _Person, stage: Stage) -> None:
         """Ask the renderer and remember."""
         scenes = [_scene(light) for light in person.lights]
-        iterate, real_BCHW = self._judge.look(
+        iterate = self._judge.look(
             self._drawing, person.params_P, person.expression_BE, person.pose_B10, scenes, stage, self.seconds
         )
         self._history.append(iterate)
         self._kept.append(person.copy())
         self._report(stage, min(1.0, self.seconds / self._config.budget_s))
-        return real_BCHW
 
     def _given(self) -> _Person | None:
         """What the encoder said, untouched; None if it was not asked about every photo."""
@@ -214,21 +214,25 @@ class Fit:
         variables = FitVariables(
             self._head.schema, person.params_P, person.expression_BE, person.pose_B10, self._locked_P
         )
-        config = self._config
+        config, first = self._config, len(self._history)
+        # What real renders find afterwards is worth as much (docs/fit.md): it must not be left without time.
+        later = isinstance(self._tools.network, DlibIdentity) and self._tools.known is not None and config.rounds > 0
+        until_s = self.seconds + (config.budget_s - self.seconds) * (config.imitator_share if later else 1.0)
 
         def on_step(step: Step) -> bool:
-            last = step.number + 1 == config.steps
-            if (step.number + 1) % config.check_every == 0 or last or self._over():
+            if (step.number + 1) % config.check_every == 0 or step.number + 1 >= step.planned or self._over():
                 now = _Person(
                     variables.person(), variables.expression.detach().numpy().copy(),
                     variables.pose.detach().numpy().copy(), person.lights,
                 )  # fmt: skip
-                real_BCHW = self._look(now, "imitator")
-                if self._best_index() == len(self._history) - 1:
-                    self._gap = self._judge.gap(step.imitation, real_BCHW)
+                self._look(now, "imitator")
             return not self._over()
 
-        fit_through(imitator, self._judge, variables, config, on_step)
+        fit_through(imitator, self._judge, variables, config, on_step, lambda: until_s - self.seconds)
+        if len(self._history) > first:
+            losses = [iterate.loss for iterate in self._history[first:]]
+            ended = self._kept[first + int(np.argmin(losses))]
+            self._gap = self._judge.gap(self._drawing, imitator, ended.params_P, ended.expression_BE, ended.pose_B10)
         return self._best()
 
     def _on_renders(self, person: _Person, network: DlibIdentity, known: Recognition) -> None:

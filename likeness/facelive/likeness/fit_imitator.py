@@ -24,6 +24,8 @@ _BETA_END = 12.0
 _BETA_SGD = 100.0
 """Shi et al. 2019."""
 _UNDECIDED = 0.1
+_TRIED = 4
+"""Steps after which it is known what a step takes."""
 _POSE_RATE = 0.15
 """Of the other rates: radians and crop shares are finer than sliders."""
 
@@ -33,38 +35,56 @@ class Step:
     """After one step."""
 
     number: int
+    planned: int
+    """How many there will be, as far as is known."""
     loss: float
-    imitation: Imitation
 
 
 def fit_through(
-    draws: Draws, judge: Judge, variables: FitVariables, config: FitConfig, on_step: Callable[[Step], bool]
-) -> None:
-    """Move ``variables`` for ``config.steps`` steps, or until ``on_step`` returns False (the time is up)."""
+    draws: Draws, judge: Judge, variables: FitVariables, config: FitConfig, on_step: Callable[[Step], bool],
+    left_s: Callable[[], float],
+) -> None:  # fmt: skip
+    """Move ``variables`` for ``config.steps`` steps, or until ``on_step`` returns False (the time is up).
+
+    left_s: seconds that are left for it. If that is too little, fewer steps are planned, so that rates and styles
+    still come to their end.
+    """
     optimiser = _optimiser(variables, config)
     rates = [group["lr"] for group in optimiser.param_groups]
-    for number in range(config.steps):
-        share = _share(config, number)
+    given_s, planned, number = left_s(), config.steps, 0
+    while number < planned:
+        done = number / max(planned - 1, 1)
+        share = _share(config, number, planned)
         for group, rate in zip(optimiser.param_groups, rates, strict=True):
             group["lr"] = rate * share
-        beta = annealed(config, number)
+        beta = annealed(config, done)
         appearance_BN, pose_B10 = variables(beta)
         imitation = draws(appearance_BN, pose_B10)
-        loss = _loss(judge, variables, imitation, beta, number / max(config.steps - 1, 1))
+        loss = _loss(judge, variables, imitation, beta, done)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         variables.hold()
         optimiser.step()
         variables.project()
-        if not on_step(Step(number=number, loss=float(loss.detach()), imitation=imitation)):
+        if not on_step(Step(number=number, planned=planned, loss=float(loss.detach()))):
             return
+        number += 1
+        if number % config.check_every == 0 or number == _TRIED:
+            # One more at least after the first few: the last of all is the one that the renderer is asked about.
+            least = int(number % config.check_every != 0)
+            planned = min(config.steps, number + max(least, affordable(number, given_s, left_s())))
 
 
-def annealed(config: FitConfig, number: int) -> float:
-    """Steepness of the styles' softmax at a step."""
+def affordable(done: int, given_s: float, left_s: float) -> int:
+    """How many more steps the time allows, by what those that are done took."""
+    return max(0, int(left_s / max((given_s - left_s) / done, 1e-6)))
+
+
+def annealed(config: FitConfig, done: float) -> float:
+    """Steepness of the styles' softmax when a share of the steps is done."""
     if config.optimiser == "sgd":
         return _BETA_SGD
-    return math.exp(math.log(_BETA_END) * number / max(config.steps - 1, 1))
+    return math.exp(math.log(_BETA_END) * done)
 
 
 def _loss(judge: Judge, variables: FitVariables, imitation: Imitation, beta: float, progress: float) -> Tensor:
@@ -88,8 +108,8 @@ def _optimiser(variables: FitVariables, config: FitConfig) -> torch.optim.Optimi
     return torch.optim.SGD(groups, lr=rate, momentum=config.momentum)
 
 
-def _share(config: FitConfig, number: int) -> float:
+def _share(config: FitConfig, number: int, planned: int) -> float:
     """Of the rate at a step."""
     if config.optimiser == "sgd":
         return 0.8 ** (number // 5)
-    return 0.05 + 0.95 * 0.5 * (1.0 + math.cos(math.pi * number / config.steps))
+    return 0.05 + 0.95 * 0.5 * (1.0 + math.cos(math.pi * number / planned))

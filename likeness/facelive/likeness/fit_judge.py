@@ -12,7 +12,7 @@ from torch import Tensor
 from facelive.likeness import losses
 from facelive.likeness.alignment import picture_tensor
 from facelive.likeness.content import content_loss
-from facelive.likeness.drawing import Imitation
+from facelive.likeness.drawing import IMITATED_BACKGROUND, Draws, appearance_of
 from facelive.likeness.fit_recognition import Recognition
 from facelive.likeness.fit_render import RealDrawing
 from facelive.likeness.fit_types import FitWeights, Gap, Iterate, PhotoFace, Stage
@@ -82,8 +82,8 @@ class Judge:
     def look(
         self, drawing: RealDrawing, params_P: Vector, expression_BE: F32, pose_B10: F32, scenes: Sequence[Scene],
         stage: Stage, seconds: float,
-    ) -> tuple[Iterate, Tensor]:  # fmt: skip
-        """The verdict, and the real renders (B, 3, S, S)."""
+    ) -> Iterate:  # fmt: skip
+        """The verdict."""
         images, points = [], []
         for expression, pose, scene in zip(expression_BE, pose_B10, scenes, strict=True):
             posed = params_P.copy()
@@ -95,7 +95,7 @@ class Judge:
         terms = self.terms(image_BCHW, landmarks_BK2)
         identity = torch.from_numpy(params_P[self.head.schema.indices("identity")])
         loss = self.total(terms, identity, torch.from_numpy(expression_BE))
-        return self._iterate(terms, landmarks_BK2, float(loss), stage, seconds), image_BCHW
+        return self._iterate(terms, landmarks_BK2, float(loss), stage, seconds)
 
     def _iterate(
         self, terms: dict[str, Tensor], landmarks_BK2: Tensor, loss: float, stage: Stage, seconds: float
@@ -113,8 +113,15 @@ class Judge:
         )
 
     @torch.no_grad()
-    def gap(self, imitated: Imitation, real_BCHW: Tensor) -> Gap:
-        """Of an imitation and the real render of the same parameters."""
+    def gap(self, drawing: RealDrawing, imitator: Draws, params_P: Vector, expression_BE: F32, pose_B10: F32) -> Gap:
+        """Between imitation and real render of the same numbers, both in the light that imitators are taught in."""
+        schema, real, posed = self.head.schema, [], np.repeat(params_P[None], len(pose_B10), 0)
+        posed[:, schema.indices("expression")] = expression_BE
+        for row_P, pose in zip(posed, pose_B10, strict=True):
+            drawn = drawing.crop(row_P, pose, Scene(background=IMITATED_BACKGROUND))
+            real.append(picture_tensor(drawn.image_HW3))
+        real_BCHW = torch.cat(real)
+        imitated = imitator(appearance_of(schema, torch.from_numpy(posed)), torch.from_numpy(pose_B10))
         size = real_BCHW.shape[-1]
         image = resized(imitated.image_BCHW, size).clamp(0.0, 1.0)
         difference = 0.0

@@ -64,6 +64,8 @@ class FitConfig:
     """Of the landmark fit from the encoder's answer; twice as many without one."""
     steps: int = 120
     """Steps through the imitator, where there is one."""
+    imitator_share: float = 0.5
+    """Of the time that is left when they begin; the rest is for the real renderer's rounds. Fewer steps if need be."""
     optimiser: Literal["adam", "sgd"] = "adam"
     """Through the imitator. "sgd" is the published one: 50 steps, rate 10, x0.8 every 5, projected to the range."""
     learning_rate: float = 0.02
@@ -84,6 +86,8 @@ class FitConfig:
     def __post_init__(self) -> None:
         if self.budget_s <= 0.0 or self.rounds < 0 or self.steps < 0 or self.check_every < 1:
             raise UsageError("a fit needs a budget above 0 s, and rounds and steps that are not negative")
+        if not 0.0 < self.imitator_share <= 1.0:
+            raise UsageError("the imitator's share of the time lies between 0 and 1")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,7 +108,7 @@ class Iterate:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Gap:
-    """How far the imitator is from the renderer at the answer."""
+    """How far the imitator is from the renderer where its steps ended best, both in the studio's light."""
 
     pixel: float
     """Mean absolute difference, range 0 to 1."""
