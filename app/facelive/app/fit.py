@@ -26,7 +26,7 @@ class Fit:
 
     photos: tyro.conf.Positional[tuple[Path, ...]]
     """Pictures and folders of pictures."""
-    output: Annotated[Path, tyro.conf.arg(aliases=("-o",))]
+    output: Annotated[Path, tyro.conf.arg(aliases=("-o",))] = Path("out/fit")
     """The folder of the character; with several people, one folder each in it."""
     same_person: bool = False
     """All photos show one person: one identity from all of them."""
@@ -104,14 +104,14 @@ def _prepare(options: Fit) -> tuple[Tools, Head, FitConfig]:
 def _fit_each(options: Fit, files: list[Path], finder: PhotoFinder, head: Head, tools: Tools, config: FitConfig) -> int:
     done = 0
     names = _folder_names(files)
-    with progress("people", len(files)) as advance:
-        for number, (file, name) in enumerate(zip(files, names, strict=True), 1):
-            try:
-                _fit_group(options, [file], options.output / name, finder, head, tools, config)
-                done += 1
-            except UsageError as error:
-                print(f"facelive: {error}: left out", file=sys.stderr)
-            advance(number, len(files))
+    for number, (file, name) in enumerate(zip(files, names, strict=True), 1):
+        # One bar at a time: older versions of rich refuse a bar within a bar.
+        which = f"{number} of {len(files)}, "
+        try:
+            _fit_group(options, [file], options.output / name, finder, head, tools, config, which)
+            done += 1
+        except UsageError as error:
+            print(f"facelive: {error}: left out", file=sys.stderr)
     if not done:
         raise NoFaceError(f"none of the {len(files)} pictures could be fitted")
     print(f"{done} of {len(files)} pictures fitted", file=sys.stderr)
@@ -119,9 +119,10 @@ def _fit_each(options: Fit, files: list[Path], finder: PhotoFinder, head: Head, 
 
 
 def _fit_group(
-    options: Fit, files: list[Path], folder: Path, finder: PhotoFinder, head: Head, tools: Tools, config: FitConfig
-) -> None:
-    """One person: nothing is done if the folder holds the answer to the same question."""
+    options: Fit, files: list[Path], folder: Path, finder: PhotoFinder, head: Head, tools: Tools, config: FitConfig,
+    which: str = "",
+) -> None:  # fmt: skip
+    """One person: nothing is done if the folder holds the answer to the same question. which: for the bar."""
     from facelive.app.fit_files import is_done, question, write_fit
 
     asked = question(files, options, head.schema)
@@ -129,7 +130,7 @@ def _fit_group(
         print(f"{folder}: done already (--again does it again)", file=sys.stderr)
         return
     seen = _faces(files, finder, alone=len(files) == 1)
-    fitted = _fit(head, seen, tools, config)
+    fitted = _fit(head, seen, tools, config, which)
     write_fit(folder, head, seen[0], fitted, asked, glb=options.glb)
     kept = fitted.history[fitted.best]
     parts = [f"{folder}: loss {fitted.history[0].loss:.3f} -> {kept.loss:.3f}"]
@@ -155,10 +156,10 @@ def _faces(files: list[Path], finder: PhotoFinder, *, alone: bool) -> list[SeenP
     return seen
 
 
-def _fit(head: Head, seen: list[SeenPhoto], tools: Tools, config: FitConfig) -> Fitted:
+def _fit(head: Head, seen: list[SeenPhoto], tools: Tools, config: FitConfig, which: str) -> Fitted:
     from facelive.likeness.fit import Fit as Run
 
-    with progress(f"fitting {Path(seen[0].face.name).name}", 100) as advance:
+    with progress(f"fitting {which}{Path(seen[0].face.name).name}", 100) as advance:
 
         def show(stage: Stage, share: float) -> None:
             advance(round(100 * share), 100)

@@ -27,9 +27,14 @@ _NOT_ASKED = ("photos", "output", "again")
 
 
 def question(files: list[Path], options: Fit, schema: Schema) -> str:
-    """What is asked, as a digest: the photos' content, the rig, the options. Raises FileError."""
+    """What is asked, as a digest: the content of photos and networks, the rig, the options. Raises FileError."""
+    from facelive.app.fit_tools import tool_files
+    from facelive.stream.weights_folder import encoder_path
+
     digest = hashlib.sha256(f"{schema.hash:016x}".encode())
-    for file in files:
+    asked_of = [*tool_files(options.imitator, options.parser), encoder_path(options.encoder)]
+    asked_of += [options.identity_weights] if options.identity_weights is not None else []
+    for file in (*files, *asked_of):
         try:
             digest.update(hashlib.sha256(file.read_bytes()).digest())
         except OSError as error:
