@@ -27,10 +27,11 @@ class DatasetImport:
 
     source: tyro.conf.Positional[Path]
     """The folder: db_description and pictures, or train/ and test/ with these; see docs/own_character.md."""
-    output: Annotated[Path, tyro.conf.arg(aliases=("-o",))]
-    """The folder of the data set."""
+    output: Annotated[Path | None, tyro.conf.arg(aliases=("-o",))] = None
+    """The folder of the data set; without it, data/NAME with the name of SOURCE."""
     schema: str = ""
-    """schema.json of the character, or community-99 or community-103; without it, SOURCE/schema.json."""
+    """schema.json of the character, or community-99 or community-103; without it SOURCE/schema.json, or what the number
+    of parameters tells (99 or 103: the community's)."""
     framing: Literal["points", "crop", "detect"] = "points"
     """"points": cut by landmarks.csv; "crop": framed as the encoder sees faces; "detect": MediaPipe finds the face."""
     size: int = 256
@@ -45,28 +46,35 @@ def run(options: DatasetImport) -> int:
     """Import everything."""
     from facelive.train.formats.game_set import ImportConfig, import_set
 
+    output = options.output or Path("data") / options.source.resolve().name
     config = ImportConfig(
-        source=options.source, output=options.output, schema=_schema(options), framing=options.framing,
+        source=options.source, output=output, schema=_schema(options), framing=options.framing,
         size=options.size, clip=options.clip,
     )  # fmt: skip
     with ExitStack() as stack, progress("importing") as advance:
         find = _finder(options, stack) if options.framing == "detect" else None
         count = import_set(config, find, advance)
-    print(f"{count} pictures in {options.output}", file=sys.stderr)
+    print(f"{count} pictures in {output}", file=sys.stderr)
     return 0
 
 
 def _schema(options: DatasetImport) -> Schema:
     from facelive.rig.schema import Schema
     from facelive.train.formats.community_schema import community_schema
+    from facelive.train.formats.game_set import width_of
 
     if options.schema.startswith("community-"):
         digits = options.schema.removeprefix("community-")
         return community_schema(int(digits) if digits.isdecimal() else 0)
     path = Path(options.schema) if options.schema else options.source / "schema.json"
-    if not path.is_file():
-        raise FileError(f"there is no schema at {path}: give --schema FILE, community-99 or community-103")
-    return Schema.load(path)
+    if path.is_file():
+        return Schema.load(path)
+    width = 0 if options.schema else width_of(options.source)
+    if width not in (99, 103):
+        found = f" ({width} numbers a picture)" if width else ""
+        raise FileError(f"there is no schema at {path}{found}: give --schema FILE, community-99 or community-103")
+    print(f"{width} numbers a picture and no schema.json: read as community-{width}", file=sys.stderr)
+    return community_schema(width)
 
 
 def _finder(options: DatasetImport, stack: ExitStack) -> Find:

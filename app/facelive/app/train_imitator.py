@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import logging
+import os
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,15 +12,18 @@ from typing import Annotated, Literal
 
 import tyro
 
-from facelive.errors import ExtraMissing
+from facelive.errors import ExtraMissing, UsageError
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrainImitator:
     """Train an imitator. The same command goes on with an interrupted run; torchrun shares it between devices."""
 
-    data: Path
-    """A folder of facelive dataset plain, or of facelive dataset import."""
+    data: Path | None = None
+    """A folder of facelive dataset plain, or of facelive dataset import; without it a plain set is drawn into
+    OUTPUT/renders first (built-in head only)."""
+    count: int = 20000
+    """Pictures to draw if there is no data."""
     output: Annotated[Path, tyro.conf.arg(aliases=("-o",))] = Path("runs/imitator")
     """The folder of the run: checkpoints, log.jsonl, previews, imitator.pt and a report."""
     recipe: Literal["live_256", "paper_512", "smoke"] = "live_256"
@@ -52,12 +56,13 @@ def run(options: TrainImitator) -> int:
 
     recipe = RECIPES[options.recipe]()
     recipe = replace(recipe, steps=options.steps or recipe.steps, batch=options.batch or recipe.batch)
+    data = options.data or _drawn(options, recipe.model.size)
     config = TrainConfig(
         output=options.output, budget_s=60.0 * options.budget_minutes or float("inf"),
         preview_every_s=60.0 * options.preview_minutes, precision=options.precision, threads=options.threads,
         tensorboard=options.tensorboard,
     )  # fmt: skip
-    trained = train_imitator(options.data, rig_of(options.schema), recipe, config)
+    trained = train_imitator(data, rig_of(options.schema), recipe, config)
     if trained.figures is not None:
         face = trained.figures.l1_by_part.get("face", trained.figures.l1)
         print(f"held-out L1 per pixel: {trained.figures.l1:.4f}, on the face {face:.4f}", file=sys.stderr)
@@ -65,6 +70,20 @@ def run(options: TrainImitator) -> int:
     if not trained.complete:
         print("the time is up; the same command goes on from here", file=sys.stderr)
     return 0
+
+
+def _drawn(options: TrainImitator, size: int) -> Path:
+    """The plain set, drawn or gone on with. Raises UsageError where nothing can draw it, or several would at once."""
+    if options.schema is not None:
+        raise UsageError("only the built-in head can be drawn here: give your character's pictures with --data")
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise UsageError("several processes cannot draw one set: draw it first (facelive dataset plain), give --data")
+    from facelive.app.dataset_plain import DatasetPlain
+    from facelive.app.dataset_plain import run as draw
+
+    folder = options.output / "renders"
+    draw(DatasetPlain(count=options.count, output=folder, size=size))
+    return folder
 
 
 def need_torch() -> None:

@@ -99,6 +99,11 @@ def import_set(
     return total
 
 
+def width_of(source: Path) -> int:
+    """How many numbers a picture has in a folder that ``import_set`` reads. Raises FileError if it is none."""
+    return read_db_description(_parts(source)[0][0] / FILE_NAME)[1].shape[1]
+
+
 def _parts(source: Path) -> list[tuple[Path, bool]]:
     if (source / FILE_NAME).is_file():
         return [(source, False)]
