@@ -95,11 +95,34 @@ def weights() -> Iterator[Finding]:
         return
     for name in names:
         yield _tried("weights", f"{name} sha256", lambda name=name: verify(FOLDER / name, required=True)[:12])
+    yield from likeness_weights()
     if ENCODER.name not in names:
         yield Finding(verdict="fix", topic="weights", text=f"{ENCODER.name} is missing: install facelive again")
     if TRANSLATOR.name not in names:
         text = f"{TRANSLATOR.name} is not there: likeness comes from the encoder alone"
         yield Finding(verdict="note", topic="weights", text=text)
+
+
+def likeness_weights() -> Iterator[Finding]:
+    """What fitting, refining and training through an imitator read."""
+    from facelive.engines.manifest import listed, verify
+    from facelive.likeness.refine import SHIPPED_IMITATOR, SHIPPED_PARSER
+
+    folder = SHIPPED_IMITATOR.parent
+    try:
+        names = listed(folder)
+    except FaceliveError as error:
+        yield Finding(verdict="fix", topic="weights", text=str(error))
+        return
+    for name in names:
+        yield _tried("weights", f"{name} sha256", lambda name=name: verify(folder / name, required=True)[:12])
+    without = {
+        SHIPPED_IMITATOR: "facelive fit works on real renders alone, live --refine needs --refiner geometry",
+        SHIPPED_PARSER: "the facial content loss is left out",
+    }
+    for path, what in without.items():
+        if path.name not in names:
+            yield Finding(verdict="note", topic="weights", text=f"{path.name} is not there: {what}")
 
 
 def cameras() -> Iterator[Finding]:

@@ -41,7 +41,7 @@ class Evaluate:
     refine: int = 3
     """Steps of refinement in the column beside the encoder; 0 leaves it out."""
     refiner: Literal["auto", "imitator", "geometry"] = "auto"
-    """"auto" takes the imitator where there is one."""
+    """"auto" takes the imitator where there are one and torch."""
     imitator: Path | None = None
     """An imitator for refinement and fits; without it, the one that ships, if any."""
     parser: Path | None = None
@@ -74,12 +74,15 @@ class Evaluate:
             "--landmarks": self.landmarks,
             "--people": self.people,
             "--also": self.also,
+            "--imitator": self.imitator,
             "--parser": self.parser,
             "--translator": self.translator,
         }
         for name, path in given.items():
             if path is not None and not path.is_file():
                 raise FileError(f"{name} {path}: there is no such file")
+        if self.judge is not None and not self.judge.exists():
+            raise FileError(f"--judge {self.judge}: there is no such file or folder")
         if self.photos is None and (self.landmarks is not None or self.people is not None):
             raise UsageError("--landmarks and --people belong to --photos DIR")
 
@@ -110,11 +113,14 @@ def run(options: Evaluate) -> int:
 
 def _wanted(options: Evaluate) -> ReportConfig:
     """What stands beside the encoder; what is missing for it is told at once."""
+    import importlib.util
+
     from facelive.likeness.refine import SHIPPED_IMITATOR
     from facelive.rig.head import Head
     from facelive.train.evaluate.report.plan import ReportConfig
 
-    drawn = options.imitator is not None or SHIPPED_IMITATOR.is_file()
+    torch = importlib.util.find_spec("torch") is not None
+    drawn = options.imitator is not None or (torch and SHIPPED_IMITATOR.is_file())
     refiner = options.refiner if options.refiner != "auto" else "imitator" if drawn else "geometry"
     tools, weights = None, ()
     if options.fit:

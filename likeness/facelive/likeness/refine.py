@@ -163,11 +163,13 @@ def open_improver(
     weights = imitator or SHIPPED_IMITATOR
     if imitator is None and not weights.is_file():
         raise WeightsError(
-            "no imitator ships with this version: give --imitator PATH (facelive train imitator makes one), "
+            f"there is no imitator at {weights}: give --imitator PATH (facelive train imitator makes one), "
             "or take --refiner geometry"
         )
     if importlib.util.find_spec("torch") is None:
-        raise ExtraMissing("refining through the imitator needs torch: pip install 'facelive[train]'")
+        raise ExtraMissing(
+            "refining through the imitator needs torch: pip install 'facelive[train]', or take --refiner geometry"
+        )
     from facelive.likeness.imitator import Imitator
     from facelive.likeness.parser import FaceParser
 

@@ -240,12 +240,17 @@ class _Report:
         return embed(network, crops, np.stack(points)[:, POINTS_68])
 
     def _parser_table(self) -> Table | None:
-        """None where there is no parser."""
+        """None where there is no parser, or no torch to run it."""
+        import importlib.util
+
         from facelive.likeness.refine import SHIPPED_PARSER
 
         path = self.wanted.parser or (SHIPPED_PARSER if SHIPPED_PARSER.is_file() else None)
         if path is None:
             self.notes.append("Face parser: none ships and none was given (--parser), so its IoU was not measured.")
+            return None
+        if importlib.util.find_spec("torch") is None:
+            self.notes.append("Face parser: its IoU was left out, for it needs torch (pip install 'facelive[train]').")
             return None
         return parser_table(path, self.rendered, self.faces)
 

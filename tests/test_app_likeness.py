@@ -1,0 +1,96 @@
+"""Likeness from the command line: what is taken for granted, and what a line says where it cannot be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from facelive.app import dataset_import, doctor
+from facelive.app.evaluate import Evaluate
+from facelive.app.fit import Fit
+from facelive.app.fit_files import question
+from facelive.app.main import main
+from facelive.errors import FileError, UsageError
+from facelive.rig.default_schema import default_schema
+from facelive.train.formats.db_description import picture_name, write_db_description
+
+
+def community_folder(folder: Path, width: int) -> Path:
+    """Three grey pictures and ``width`` numbers for each."""
+    folder.mkdir(parents=True)
+    names = [picture_name(number, 4) for number in range(3)]
+    write_db_description(folder / "db_description", names, np.full((3, width), 0.5, np.float32))
+    for name in names:
+        cv2.imwrite(str(folder / f"{name}.jpg"), np.full((64, 64, 3), 120, np.uint8))
+    return folder
+
+
+@pytest.mark.parametrize("width", [99, 103])
+def test_a_community_set_is_known_by_its_width(
+    width: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    community_folder(Path("export/trainset"), width)
+    assert main(["dataset", "import", "export/trainset", "--framing", "crop", "--size", "32"]) == 0
+    assert f"community-{width}" in capsys.readouterr().err
+    assert (tmp_path / "data" / "trainset" / "manifest.json").is_file()
+
+
+def test_another_width_needs_a_schema(tmp_path: Path) -> None:
+    source = community_folder(tmp_path / "other", 50)
+    with pytest.raises(FileError, match=r"50 numbers a picture\): give --schema"):
+        dataset_import._schema(dataset_import.DatasetImport(source=source))
+    with pytest.raises(FileError, match=r"no schema at .*none\.json: give"):
+        dataset_import._schema(dataset_import.DatasetImport(source=source, schema=str(tmp_path / "none.json")))
+
+
+def test_other_networks_are_another_question(tmp_path: Path) -> None:
+    """A folder that was fitted with one imitator is not done for another."""
+    photo, network = tmp_path / "photo.jpg", tmp_path / "imitator.pt"
+    photo.write_bytes(b"photo")
+    network.write_bytes(b"one")
+    options = Fit(photos=(photo,), imitator=network)
+    schema = default_schema()
+    first = question([photo], options, schema)
+    assert question([photo], replace(options, output=tmp_path, again=True), schema) == first
+    network.write_bytes(b"other")
+    assert question([photo], options, schema) != first
+    assert question([photo], replace(options, steps=7), schema) != question([photo], options, schema)
+
+
+def test_an_imitator_without_data_is_for_the_built_in_head_and_one_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from facelive.app.train_imitator import TrainImitator, _drawn
+
+    with pytest.raises(UsageError, match="--data"):
+        _drawn(TrainImitator(output=tmp_path, schema=tmp_path / "schema.json"), 64)
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(UsageError, match="facelive dataset plain"):
+        _drawn(TrainImitator(output=tmp_path), 64)
+
+
+def test_a_report_names_missing_files_before_it_measures(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="--imitator"):
+        Evaluate(imitator=tmp_path / "none.pt")
+    with pytest.raises(FileError, match="--judge"):
+        Evaluate(judge=tmp_path / "none.onnx")
+
+
+def test_doctor_knows_the_networks_of_likeness() -> None:
+    said = {finding.text.split()[0]: finding.verdict for finding in doctor.likeness_weights()}
+    assert said["dlib_face.npz"] == "ok"
+    assert {"imitator.pt", "parser.pt"} <= set(said)
+    assert "fix" not in said.values()
+
+
+def test_fewer_steps_where_time_is_short() -> None:
+    pytest.importorskip("torch", reason="fitting needs torch")
+    from facelive.likeness.fit_imitator import affordable
+
+    assert affordable(4, 10.0, 8.0) == 16
+    assert affordable(20, 10.0, -1.0) == 0
