@@ -3,6 +3,7 @@
 import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -152,16 +153,14 @@ def test_the_packet_says_refined() -> None:
     assert ears.frames[-1].face.flags & FaceFlag.REFINED
 
 
-def test_settings_and_missing_weights_are_told_in_a_line() -> None:
+def test_settings_and_missing_weights_are_told_in_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UsageError, match="--budget-ms"):
         RefineConfig(steps=1, budget_ms=0.0)
     with pytest.raises(UsageError, match="--refine"):
         LiveConfig(refine=-1)
-    from facelive.likeness.refine import SHIPPED_IMITATOR
-
-    if not SHIPPED_IMITATOR.is_file():
-        with pytest.raises(WeightsError, match="--refiner geometry"):
-            open_improver("imitator", HEAD)
+    monkeypatch.setattr("facelive.likeness.refine.SHIPPED_IMITATOR", tmp_path / "imitator.pt")
+    with pytest.raises(WeightsError, match="--refiner geometry"):
+        open_improver("imitator", HEAD)
 
 
 def test_imitator_steps_lower_the_loss() -> None:
