@@ -24,9 +24,12 @@ from facelive.train.evaluate.report.faces import Face, Rendered, spread_over
 from facelive.train.evaluate.report.gallery import Photos, first_shares, likeness
 from facelive.train.evaluate.report.methods import MeanMethod
 from facelive.train.evaluate.report.parts import PartDrawing
+from facelive.train.evaluate.report.plan import ReportConfig
 from facelive.train.evaluate.report.render_figures import RenderBench
+from facelive.train.evaluate.report.run import report
 from facelive.train.evaluate.report.tables import Column, Row, Section, Table, Value, show, to_html, to_json, to_text
 from facelive.train.evaluate.report.verification import best_threshold, draw_pairs, random_projection, verify
+from facelive.train.evaluate.run import EvaluateConfig
 from facelive.train.evaluate.statistics import Interval
 
 # Sharma, Wu, Dalal 2005, table 1: L1 a1 b1 L2 a2 b2 difference.
@@ -323,3 +326,16 @@ def test_the_page_is_whole_and_escapes(tmp_path: Path) -> None:
     assert "prefers-color-scheme: dark" in text
     assert 'src="data:image/jpeg;base64,' in text
     assert "http" not in text
+
+
+def test_a_whole_report_does_not_crash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The community implementation's evaluation crashes. Two pictures of one person, no photos, no networks."""
+    monkeypatch.setattr("facelive.likeness.refine.SHIPPED_PARSER", tmp_path / "none.pt")
+    config = EvaluateConfig(output=tmp_path / "out", people=0, stills=0)
+    wanted = ReportConfig(refine=1, refiner="geometry", renders=1, frames=2)
+    table, written = report(config, wanted)
+    assert [column.title for column in table.columns] == ["mean face", "encoder", "encoder + 1 steps"]
+    assert "held-out renders" in written.read_text(encoding="utf-8").lower()
+    said = json.loads((tmp_path / "out" / "figures.json").read_text(encoding="utf-8"))["report"]
+    assert said["figures"]["identity_mm"]["encoder_all"]["value"] > 0.0
+    assert any(note.startswith("Face parser: none") for note in said["notes"])

@@ -46,10 +46,12 @@ def report(config: EvaluateConfig, wanted: ReportConfig, on_progress: Progress |
     tell = on_progress or (lambda what, done, total: None)
     config.output.mkdir(parents=True, exist_ok=True)
     head = Head.default()
+    # Before anything is measured: what is missing for it should be told now, not in ten minutes.
+    refined = _refined(config, wanted, head)
     with ExitStack() as stack:
         encoder, backend = stack.enter_context(encoder_run.open_encoder(config, head))
         measured = encoder_run.measure(config, head, encoder, backend, tell)
-        methods = _methods(stack, config, wanted, head, encoder)
+        methods = _methods(stack, config, wanted, head, encoder) + refined
         return _Report(config, wanted, head, encoder, measured, methods, tell).write()
 
 
@@ -65,14 +67,19 @@ def _methods(
     if isinstance(encoder, FusedEncoder):
         found.append(EncoderMethod(other=encoder.encoder, key="pixels", title="encoder, pixels only"))
     found.append(EncoderMethod())
-    if wanted.refine:
-        from facelive.likeness.refine import open_improver
-
-        improver = open_improver(
-            wanted.refiner, head, imitator=wanted.imitator, parser=wanted.parser, threads=config.threads
-        )
-        found.append(RefinedMethod(improver=improver, steps=wanted.refine))
     return found
+
+
+def _refined(config: EvaluateConfig, wanted: ReportConfig, head: Head) -> list[Method]:
+    """The encoder with some steps after it; none if not wanted. Raises WeightsError, ExtraMissing and FileError."""
+    if not wanted.refine:
+        return []
+    from facelive.likeness.refine import open_improver
+
+    improver = open_improver(
+        wanted.refiner, head, imitator=wanted.imitator, parser=wanted.parser, threads=config.threads
+    )
+    return [RefinedMethod(improver=improver, steps=wanted.refine)]
 
 
 class _Report:
