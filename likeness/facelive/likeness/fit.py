@@ -211,9 +211,10 @@ class Fit:
         return float(place[np.square(tones - params_P[where]).sum(1).argmin()])
 
     def _through_imitator(self, person: _Person, imitator: Draws) -> _Person:
-        variables = FitVariables(
-            self._head.schema, person.params_P, person.expression_BE, person.pose_B10, self._locked_P
-        )
+        schema = self._head.schema
+        unseen = tuple(name for name in self._config.not_imitated if name in schema.styles or name in schema.colours)
+        held_P = self._locked_P | locked_rows(schema, unseen)
+        variables = FitVariables(schema, person.params_P, person.expression_BE, person.pose_B10, held_P)
         config, first = self._config, len(self._history)
         # What real renders find afterwards is worth as much (docs/fit.md): it must not be left without time.
         later = isinstance(self._tools.network, DlibIdentity) and self._tools.known is not None and config.rounds > 0
@@ -223,8 +224,10 @@ class Fit:
             if (step.number + 1) % config.check_every == 0 or step.number + 1 >= step.planned or self._over():
                 now = _Person(
                     variables.person(), variables.expression.detach().numpy().copy(),
-                    variables.pose.detach().numpy().copy(), person.lights,
+                    variables.pose.detach().numpy().copy(), list(person.lights),
                 )  # fmt: skip
+                # The imitator knows one light: what its colours became has the photo's light in it.
+                self._set_colours(now, rounds=1)
                 self._look(now, "imitator")
             return not self._over()
 
