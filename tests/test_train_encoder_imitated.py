@@ -70,6 +70,12 @@ def test_the_gradient_reaches_every_group(frozen: Frozen) -> None:
     )
     loss.backward()
     assert set(parts) == {"imitated_identity", "imitated_content", "loopback"}
+    held = outputs.pop("colour").grad
+    assert held is None or not held.any(), "a photo's light must not go into the colours"
+    assert outputs["style"].grad is not None
+    where = SCHEMA.styles["glasses"]
+    first = int(SCHEMA.indices("style")[0])
+    assert not outputs["style"].grad[:, where.start - first : where.stop - first].any()
     for name, value in outputs.items():
         assert value.grad is not None, name
         moved = (value.grad.abs().sum(0) > 0).float().mean()

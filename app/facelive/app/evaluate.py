@@ -43,9 +43,9 @@ class Evaluate:
     refiner: Literal["auto", "imitator", "geometry"] = "auto"
     """"auto" takes the imitator where there are one and torch."""
     imitator: Path | None = None
-    """An imitator for refinement and fits; without it, the one that ships, if any."""
+    """An imitator for refinement and fits; without it, the one that ships."""
     parser: Path | None = None
-    """A face parser; without it, the one that ships, if any."""
+    """A face parser; without it, the one that ships."""
     fit: int = 0
     """Fit so many photos and renders in full: about --fit-seconds for each. An interrupted run goes on."""
     fit_seconds: float = 20.0

@@ -39,13 +39,13 @@ class Fit:
     start: Literal["encoder", "average"] = "encoder"
     """Where to begin."""
     imitator: Path | None = None
-    """An imitator of facelive train imitator; None: the one that ships, if any."""
+    """An imitator of facelive train imitator; None: the one that ships."""
     steps: int = 120
     """Steps through the imitator."""
     optimiser: Literal["adam", "sgd"] = "adam"
     """Through the imitator; "sgd" is the published schedule."""
     parser: Path | None = None
-    """A face parser of facelive train parser; None: the one that ships, if any."""
+    """A face parser of facelive train parser; None: the one that ships."""
     identity: Literal["dlib", "lightcnn", "none"] = "dlib"
     """What recognises; "none" fits by landmarks and colours only."""
     identity_weights: Path | None = None

@@ -6,7 +6,7 @@ import importlib.util
 import logging
 import math
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -31,6 +31,8 @@ class TrainParser:
     """Another cache (split held-out) to measure on."""
     recipe: Literal["v1", "smoke"] = "v1"
     """"smoke" takes seconds and shows that everything fits together."""
+    steps: int = 0
+    """Optimiser steps instead of the recipe's."""
     hours: float = math.inf
     """Stop with a checkpoint after so long."""
     threads: int = 2
@@ -50,9 +52,12 @@ def run(options: TrainParser) -> int:
     from facelive.train.parser.recipes import RECIPES
     from facelive.train.parser.run import ParserRun, train_parser
 
+    recipe = RECIPES[options.recipe]()
+    if options.steps:
+        recipe = replace(recipe, steps=options.steps)
     data = options.data or _drawn(options)
     report = train_parser(
-        Head.default().schema, data, options.photos, options.held_out_photos, RECIPES[options.recipe](),
+        Head.default().schema, data, options.photos, options.held_out_photos, recipe,
         ParserRun(output=options.output, budget_s=3600.0 * options.hours, threads=options.threads),
     )  # fmt: skip
     if report is None:

@@ -98,9 +98,9 @@ class LiveConfig:
     budget_ms: float = 20.0
     """What a frame may spend on refining. What takes longer is done beside the frames, at its own rate."""
     refiner: RefinerName = "imitator"
-    """"imitator" (needs torch and imitator weights), or "geometry": landmarks alone, cheap."""
+    """"imitator" (needs torch), or "geometry": landmarks alone, cheap."""
     imitator: Path | None = None
-    """Imitator weights for --refine; None is the one that ships, if any."""
+    """Imitator weights for --refine; None is the one that ships."""
     mirror: bool = False
     """Swap left and right, as a mirror does."""
     link_blinks: bool = False

@@ -17,6 +17,7 @@ from facelive.errors import FileError
 from facelive.likeness.content import content_loss
 from facelive.likeness.drawing import APPEARANCE, Draws
 from facelive.likeness.fit_recognition import SHIPPED_RECOGNITION, Recognition
+from facelive.likeness.fit_variables import locked_rows
 from facelive.likeness.identity import IdentityNetwork, open_identity
 from facelive.likeness.imitator import Imitator
 from facelive.likeness.losses import identity_loss
@@ -39,6 +40,9 @@ class ImitatedWeights:
     """Where the parts lie and how they are shaped; nothing without a parser."""
     loopback: float = 0.5
     """Sliders, styles and colours read from the drawing against those that were drawn."""
+    held: tuple[str, ...] = ("colour", "glasses")
+    """Groups, styles, colours that learn nothing here: the imitator draws in one studio light, so a photo's light would
+    go into the colours, and the shipped one hardly draws glasses (docs/log.md)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +83,9 @@ class ImitatedObjective(nn.Module):
         )
         first = int(schema.indices("style")[0]) if len(schema.indices("style")) else 0
         self.styles = [slice(where.start - first, where.stop - first) for where in schema.styles.values()]
+        held_P = torch.from_numpy(locked_rows(schema, weights.held))
+        for group in APPEARANCE:
+            self.register_buffer(f"held_{group}", held_P[torch.from_numpy(schema.indices(group))], persistent=False)
         self.register_buffer("spread", spread_I, persistent=False)
         self.register_buffer("drawn_mean", torch.from_numpy(frozen.known.drawn_mean_D), persistent=False)
 
@@ -104,16 +111,22 @@ class ImitatedObjective(nn.Module):
 
     def _valid(self, outputs: Outputs, group: str) -> Tensor:
         """In range, styles as probabilities. Beyond the range the gradient passes: what went out must return."""
-        value = outputs[group]
+        value = torch.where(self.get_buffer(f"held_{group}"), outputs[group].detach(), outputs[group])
         if group == "style":
             return torch.cat([value[:, where].softmax(1) for where in self.styles], 1) if self.styles else value
         return value + (value.clamp(0.0, 1.0) - value).detach()
 
     def _loopback(self, read: Outputs, drawn: Outputs) -> Tensor:
         identity = scaled_huber(read["identity"], drawn["identity"].detach().clamp(0.0, 1.0), self.spread).mean()
-        colour = (read["colour"] - drawn["colour"].detach().clamp(0.0, 1.0)).abs().mean() / 0.1
+        free_N = ~self.get_buffer("held_colour")
+        apart_BN = (read["colour"] - drawn["colour"].detach().clamp(0.0, 1.0)).abs()[:, free_N] / 0.1
+        terms = [identity, apart_BN.mean()] if apart_BN.numel() else [identity]
+        held_N = self.get_buffer("held_style")
         styles = [
             nn.functional.cross_entropy(read["style"][:, where], drawn["style"][:, where].detach().softmax(1))
             for where in self.styles
+            if not held_N[where].any()
         ]
-        return identity + colour + (torch.stack(styles).mean() if styles else 0.0)
+        if styles:
+            terms.append(torch.stack(styles).mean())
+        return torch.stack(terms).sum()

@@ -15,9 +15,9 @@ class ParserRecipe:
     """The network."""
     steps: int = 4000
     """Optimiser steps."""
-    batch: int = 24
+    batch: int = 16
     """Renders in a batch."""
-    photos: int = 8
+    photos: int = 6
     """Photos beside them; 0 where no photos are given."""
     learning_rate: float = 3e-3
     """At the start; falls to a fiftieth by half a cosine."""

@@ -51,7 +51,7 @@ class ParserTrainer:
         torch.manual_seed(recipe.seed)
         self.recipe, self.run, self.batches = recipe, run, batches
         self.fabric = fabric or open_fabric()
-        model = FaceParser(recipe.model)
+        model = FaceParser(recipe.model).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
         optimiser = torch.optim.AdamW(
             model.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay, betas=(0.9, 0.98)
         )
