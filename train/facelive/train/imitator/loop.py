@@ -82,7 +82,7 @@ class Trainer:
         model = Imitator(examples.schema, recipe.model, head)
         model.load_state_dict(self.shown.state_dict())
         # Convolutions of few channels take a quarter less time so, on a CPU too (docs/log.md).
-        model.to(memory_format=torch.channels_last)
+        model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
         self.model, self.optimiser = self.fabric.setup(model, _optimiser(model, recipe))
         self.average = Average(self.model.module, recipe.average)
         self.fabric.to_device(self.shown)
