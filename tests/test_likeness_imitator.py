@@ -104,13 +104,18 @@ def test_every_number_has_a_gradient(network: str, geometry: bool) -> None:
 def test_a_splat_puts_features_where_the_points_are() -> None:
     head = tiny_head()
     canonical = HeadPoints(head, 0).canonical_K3[:2]
-    splat = Splat(canonical, 6, 16)
+    splat = Splat(canonical, 6, 16, 3, 2)
     place = (torch.tensor([[[3.0, 12.0], [11.0, 4.0]]]) + 0.5) / 16 - 0.5 / 256
-    drawn = splat(Placed(place, torch.tensor([[1.0, 0.0]]), torch.zeros(1, 2)))
-    assert drawn.shape == (1, 6, 16, 16)
-    density = drawn[0, -1].detach()
+    placed = Placed(place, torch.tensor([[1.0, 0.0]]), torch.zeros(1, 2))
+    drawn = splat(placed, torch.zeros(1, 3))
+    assert drawn.shape == (1, 6 + 2, 16, 16)
+    density = drawn[0, 5].detach()
     assert int(density.argmax()) == 12 * 16 + 3, "x is the column, y the row"
     assert float(density[4, 11]) < 1e-3, "what is turned away is not drawn"
+    moved = (splat(placed, torch.tensor([[1.0, 0.0, 0.0]])) - drawn)[0].detach().abs().amax(0)
+    assert float(moved[12, 3]) > 0.01, "looks change a point's features"
+    assert float(moved[4, 11]) < 1e-3
+    assert float(moved[8, 8]) == 0.0, "and nothing elsewhere"
 
 
 def test_more_points_lie_where_none_are() -> None:

@@ -27,7 +27,7 @@ from facelive.train.common.order import Order, share  # noqa: E402
 from facelive.train.common.scalars import Scalars  # noqa: E402
 from facelive.train.imitator.evaluate import evaluate, write_report  # noqa: E402
 from facelive.train.imitator.examples import Examples  # noqa: E402
-from facelive.train.imitator.loop import TrainConfig, Trainer  # noqa: E402
+from facelive.train.imitator.loop import WEIGHTS, TrainConfig, Trainer  # noqa: E402
 from facelive.train.imitator.recipes import ImitatorRecipe, fitted, paper_512  # noqa: E402
 
 # What torchrun does, with one import of torch for both: the environment of each process, then the training script.
@@ -64,7 +64,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny_set(tmp_path_factory.mktemp("tiny"), count=30)
 
 
-def trainer(data: Path, output: Path, recipe: ImitatorRecipe, **changes: float) -> Trainer:
+def trainer(data: Path, output: Path, recipe: ImitatorRecipe, **changes: object) -> Trainer:
     config = replace(TrainConfig(output=output, threads=1, log_every=1), **changes)  # type: ignore[arg-type]
     return Trainer(Examples(data, tiny_schema()), recipe, config, tiny_head())
 
@@ -87,6 +87,23 @@ def test_interrupted_and_uninterrupted_runs_give_the_same_weights(data: Path, tm
     assert [json.loads(line)["step"] for line in lines] == [1, 2, 3, 4]
     loaded = Imitator.load(tmp_path / "parts" / "imitator.pt", tiny_schema(), tiny_head())
     assert torch.equal(loaded.state_dict()["decoder.base.weight"], whole.average.values["decoder.base.weight"])
+
+
+def test_a_run_may_begin_with_the_weights_of_a_narrower_imitator(data: Path, tmp_path: Path) -> None:
+    recipe = toy_recipe(2)
+    first = trainer(data, tmp_path / "first", recipe)
+    first.run()
+    wider = replace(recipe, model=replace(recipe.model, tints=3))
+    begun = trainer(data, tmp_path / "second", wider, start_from=tmp_path / "first" / WEIGHTS)
+    batch = begun.examples.batch(begun.examples.train[:2], recipe.model.size)
+    with torch.no_grad():
+        before, after = (model(batch.appearance_BN, batch.pose_B10) for model in (first.averaged(), begun.averaged()))
+    assert torch.allclose(before.image_BCHW, after.image_BCHW, atol=1e-5), "what is new changes nothing yet"
+    start = begun.averaged().state_dict()["splat.tint.weight"].clone()
+    begun.run()
+    assert not torch.equal(start, begun.averaged().state_dict()["splat.tint.weight"]), "but it learns"
+    with pytest.raises(FileError, match="do not fit"):
+        trainer(data, tmp_path / "third", recipe, start_from=tmp_path / "second" / WEIGHTS)
 
 
 def test_a_checkpoint_of_another_recipe_is_refused(data: Path, tmp_path: Path) -> None:

@@ -30,6 +30,8 @@ class TrainImitator:
     """"live_256" is light; "paper_512" is the published network and schedule; "smoke" takes seconds."""
     schema: Path | None = None
     """Your character's schema.json; without it, the built-in head."""
+    start_from: Path | None = None
+    """An imitator.pt of the same rig to begin with instead of chance; its layers may be narrower."""
     steps: int = 0
     """Optimiser steps instead of the recipe's."""
     batch: int = 0
@@ -60,7 +62,7 @@ def run(options: TrainImitator) -> int:
     config = TrainConfig(
         output=options.output, budget_s=60.0 * options.budget_minutes or float("inf"),
         preview_every_s=60.0 * options.preview_minutes, precision=options.precision, threads=options.threads,
-        tensorboard=options.tensorboard,
+        tensorboard=options.tensorboard, start_from=options.start_from,
     )  # fmt: skip
     trained = train_imitator(data, rig_of(options.schema), recipe, config)
     if trained.figures is not None:

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -52,6 +53,8 @@ class ImitatorConfig:
     """light: channels of the first 8x8 grid."""
     maps: int = 24
     """light: channels of the point maps."""
+    tints: int = 0
+    """light: channels of the point maps beside these, which follow from styles and colours point by point."""
     maps_at: int = 64
     """light: side of the finest point maps: 16, 32 or 64."""
     more_points: int = 160
@@ -78,7 +81,7 @@ def paper_512(*, geometry: bool = True) -> ImitatorConfig:
 
 def live_256(*, geometry: bool = True, parts: bool = True) -> ImitatorConfig:
     """Light enough to be refined through on a CPU: 256x256."""
-    return ImitatorConfig(geometry=geometry, parts=parts)
+    return ImitatorConfig(geometry=geometry, parts=parts, tints=8)
 
 
 class Imitator(nn.Module):
@@ -86,6 +89,7 @@ class Imitator(nn.Module):
 
     neutral: Tensor
     half_range: Tensor
+    looks: Tensor
 
     def __init__(self, schema: Schema, config: ImitatorConfig, head: Head | None = None) -> None:
         """head: where ``config.geometry`` is wanted and the schema is not the built-in head's.
@@ -113,9 +117,13 @@ class Imitator(nn.Module):
             nn.Linear(inputs, config.code), nn.LeakyReLU(0.1), nn.Linear(config.code, config.code), nn.LeakyReLU(0.1)
         )
         side = min(config.maps_at, 8 * 2 ** (len(config.widths) - 1))
-        self.splat = Splat(self.points.canonical_K3, config.maps, side)
+        looks = [*schema.indices("style"), *schema.indices("colour")]
+        places = np.flatnonzero(np.isin(columns, looks))
+        self.register_buffer("looks", torch.from_numpy(places), persistent=False)
+        tints = config.tints if len(places) else 0
+        self.splat = Splat(self.points.canonical_K3, config.maps, side, len(places), tints)
         classes = len(Segment) if config.parts else 0
-        self.decoder = LightDecoder(config.code, config.widths, config.base, config.maps, side, classes)
+        self.decoder = LightDecoder(config.code, config.widths, config.base, config.maps + tints, side, classes)
 
     @property
     def size(self) -> int:
@@ -128,7 +136,7 @@ class Imitator(nn.Module):
         # Places keep 32 bits in mixed precision: a bfloat16 cannot tell one pixel from the next.
         with torch.autocast(pose_B10.device.type, enabled=False):
             placed = self._placed(appearance_BN, pose_B10, inputs_BN)
-            maps_BCRR = None if self.splat is None else self.splat(placed)
+            maps_BCRR = None if self.splat is None else self.splat(placed, inputs_BN[:, self.looks])
         landmarks_BK2 = placed.points_BK2[:, :LANDMARKS]
         if isinstance(self.decoder, PaperDecoder):
             return Imitation(self.decoder(inputs_BN), landmarks_BK2, None)

@@ -97,26 +97,38 @@ class LearnedPoints(nn.Module):
 
 
 class Splat(nn.Module):
-    """Draws each point as a soft dot of its own learned features: (B, channels + 1, R, R), the last one the density.
+    """Draws each point as a soft dot of its own learned features: (B, channels + 1 + tints, R, R).
 
+    Features and depth, the density, then the tints.
+
+    Tints follow from the looks: which points get darker with the hair, where a frame runs when
+    glasses are worn. A network that learns all that from numbers alone paints every iris brown and no glasses at all.
     Each point is shared between the four cells around it, and a small blur makes a dot of that, about 0.8 cells wide.
     (A dense product of dots and cells gives nearly the same for fifty times the work.)
     """
 
     blur: Tensor
 
-    def __init__(self, canonical_K3: NDArray[np.float32], channels: int, side: int) -> None:
+    def __init__(self, canonical_K3: NDArray[np.float32], channels: int, side: int, looks: int, tints: int) -> None:
+        """looks: how many numbers (styles and colours) the tints follow from."""
         super().__init__()
-        self.side = side
+        self.side, self.tints = side, tints
         self.features = nn.Parameter(torch.from_numpy(_waves(canonical_K3, channels - 1)))
+        if tints:
+            self.tint = nn.Linear(looks, len(canonical_K3) * tints)
+        self.density = channels - 1
+        channels += tints
         line = torch.tensor([0.5, 1.0, 0.5])
         # A lonely point in the middle of a cell has density 1 there.
         self.register_buffer("blur", torch.outer(line, line).repeat(channels, 1, 1, 1), persistent=False)
 
-    def forward(self, placed: Placed) -> Tensor:
+    def forward(self, placed: Placed, looks_BL: Tensor) -> Tensor:
         count, side = len(placed.facing_BK), self.side
         depth_BK1 = placed.depth_BK[..., None]
-        own_BKC = torch.cat([self.features.expand(count, -1, -1), depth_BK1, torch.ones_like(depth_BK1)], 2)
+        own = [self.features.expand(count, -1, -1), depth_BK1, torch.ones_like(depth_BK1)]
+        if self.tints:
+            own.append(self.tint(looks_BL).unflatten(1, (-1, self.tints)))
+        own_BKC = torch.cat(own, 2)
         # Labels are pixel centres at integers of a 256 crop; so are cells here.
         place_BK2 = (placed.points_BK2 + 0.5 / 256.0) * side - 0.5
         first_BK2 = place_BK2.detach().floor()
@@ -137,8 +149,10 @@ class Splat(nn.Module):
         canvas = canvas.index_add(0, torch.cat(rows), torch.cat(values))
         sharp_BCRR = canvas.view(count, side, side, -1).permute(0, 3, 1, 2).contiguous()
         drawn_BCRR = nn.functional.conv2d(sharp_BCRR, self.blur, padding=1, groups=len(self.blur))
-        density_B1RR = drawn_BCRR[:, -1:]
-        return torch.cat([drawn_BCRR[:, :-1] / (density_B1RR + 0.1), density_B1RR.clamp(max=4.0)], 1)
+        features_BCRR, tints_BCRR = drawn_BCRR[:, : self.density], drawn_BCRR[:, self.density + 1 :]
+        density_B1RR = drawn_BCRR[:, self.density : self.density + 1]
+        share_B1RR = 1.0 / (density_B1RR + 0.1)
+        return torch.cat([features_BCRR * share_B1RR, density_B1RR.clamp(max=4.0), tints_BCRR * share_B1RR], 1)
 
 
 def spread_points(head: Head, more: int) -> Correspondence:

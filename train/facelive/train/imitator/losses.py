@@ -16,6 +16,7 @@ from facelive.train.imitator.examples import Batch
 
 _EYES = (Segment.EYE_LEFT, Segment.EYE_RIGHT)
 _BROWS = (Segment.BROW_LEFT, Segment.BROW_RIGHT)
+_GLASSES = (Segment.GLASSES,)
 _MOUTH = (Segment.UPPER_LIP, Segment.LOWER_LIP, Segment.INNER_MOUTH, Segment.TEETH, Segment.TONGUE)
 _FEATURES = (slice(36, 42), slice(42, 48), slice(48, 68))
 """Of the 68 points: both eyes and the mouth."""
@@ -37,12 +38,14 @@ class LossWeights:
     """A pixel of an eye counts so many of the skin's; likewise below. Where there are no masks: dots at the points."""
     mouth: float = 3.0
     brows: float = 2.0
+    glasses: float = 4.0
+    """Thin, and nearly always away: else a mean face without them costs least."""
     background: float = 0.5
 
     @classmethod
     def plain(cls) -> LossWeights:
         """The paper's: L1, all pixels alike."""
-        return cls(edges=0.0, parts=0.0, eyes=1.0, mouth=1.0, brows=1.0, background=1.0)
+        return cls(edges=0.0, parts=0.0, eyes=1.0, mouth=1.0, brows=1.0, glasses=1.0, background=1.0)
 
 
 def pixel_error(image_BCHW: Tensor, target_BCHW: Tensor) -> Tensor:
@@ -73,7 +76,10 @@ def pixel_weights(batch: Batch, size: int, weights: LossWeights) -> Tensor:
     """(B, 1, H, W): how much each pixel counts, by the masks, or around the points, or everywhere the same."""
     if batch.segments_BHW is not None:
         table = batch.landmarks_BK2.new_ones(256)
-        for parts, weight in ((_EYES, weights.eyes), (_BROWS, weights.brows), (_MOUTH, weights.mouth)):
+        counted = (
+            (_EYES, weights.eyes), (_BROWS, weights.brows), (_MOUTH, weights.mouth), (_GLASSES, weights.glasses)
+        )  # fmt: skip
+        for parts, weight in counted:
             table[[int(part) for part in parts]] = weight
         table[int(Segment.BACKGROUND)] = weights.background
         weight_BHW = table[batch.segments_BHW.long()]

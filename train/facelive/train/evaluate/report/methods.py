@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facelive.rig.head import Head
-from facelive.rig.schema import Schema, Vector
+from facelive.rig.schema import Schema
 from facelive.stream.encoder import Observation
+from facelive.stream.likeness_fusion import Fusion
 from facelive.stream.refiner import Improver
-from facelive.train.evaluate.encoders import GROUPS, OUTPUTS, Encoder, to_params
+from facelive.train.evaluate.encoders import GROUPS, OUTPUTS, Encoder
 from facelive.train.evaluate.report.faces import Face, Outputs
 
 F32 = NDArray[np.float32]
@@ -114,10 +115,13 @@ def observation(outputs: Outputs) -> Observation:
     )  # fmt: skip
 
 
-def person_vector(schema: Schema, outputs: Outputs) -> Vector:
-    """Identity, styles (one-hot) and colours of one answer: what verification compares."""
-    params = to_params(schema, outputs, 0)
-    return np.concatenate([params[schema.indices(group)] for group in ("identity", "style", "colour")])
+def person_vector(schema: Schema, outputs: Outputs) -> NDArray[np.float64]:
+    """Identity, styles (probabilities) and colours of one answer: what verification compares.
+
+    Not the style that was chosen: two photos of which one says "short hair, .51" and one ".49" are alike.
+    """
+    style_S = Fusion(schema).probabilities(outputs["style"][0])
+    return np.concatenate([outputs["identity"][0], style_S, outputs["colour"][0]])
 
 
 def milliseconds(run: Callable[[Face], object], faces: Sequence[Face]) -> float:

@@ -62,7 +62,11 @@ def draw_pairs(person_N: Ints, video_N: Ints, seed: int = 0, pairs: int = PAIRS,
 
 
 def verify(features_ND: Floats, person_N: Ints, pairs: Pairs | None) -> Verified | None:
-    """Accuracy by the cosine of features, centred on the people of the other nine folds. None without pairs."""
+    """Accuracy by the cosine of features, each about its mean and in its spread over the other nine folds' people.
+
+    Slider, colour and probability have no common unit: without the spread a style's probabilities outweigh all sliders.
+    None without pairs.
+    """
     if pairs is None:
         return None
     features = np.asarray(features_ND, np.float64)
@@ -70,7 +74,10 @@ def verify(features_ND: Floats, person_N: Ints, pairs: Pairs | None) -> Verified
     for fold in np.unique(pairs.fold_M):
         tried = pairs.fold_M == fold
         taught = np.unique(np.concatenate([pairs.one_M[~tried], pairs.other_M[~tried]]))
-        centred = features - features[taught].mean(0)
+        spread = features[taught].std(0)
+        # What never changes says nothing about who it is, and dividing by its last bits would.
+        moves = spread > 1e-6 * max(1.0, float(spread.max()))
+        centred = (features - features[taught].mean(0))[:, moves] / spread[moves]
         unit = centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-12)
         cosine_M = (unit[pairs.one_M] * unit[pairs.other_M]).sum(1)
         threshold = best_threshold(cosine_M[~tried], pairs.same_M[~tried])
