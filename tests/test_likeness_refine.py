@@ -192,3 +192,50 @@ def test_imitator_steps_lower_the_loss() -> None:
     late = improver.improve(crop, seen, seen, steps=3, until_ns=0)
     assert late.steps == 1
     assert frame_face(seen.landmarks_K2).shape == (2, 3)
+
+
+def test_identity_follows_the_recogniser_when_it_is_asked() -> None:
+    """A drawer that shows the sliders as pixels, a recogniser that reads them back: steps go towards the photo's."""
+    torch = pytest.importorskip("torch", reason="the imitator's refiner needs torch")
+    from facelive.likeness.drawing import Imitation, appearance_slices
+    from facelive.likeness.fit_recognition import Recognition
+    from facelive.likeness.identity import IdentityNetwork
+    from facelive.likeness.refine import ImitatorImprover, Recogniser
+
+    where, side = appearance_slices(SCHEMA), 64
+    seen, _ = observation(3)
+    points = torch.from_numpy(apply(seen.similarity, seen.landmarks_K2) / np.float32(256.0))[None]
+
+    class Stripes:
+        size = side
+
+        def __call__(self, appearance_BN: Any, pose_B10: Any) -> Imitation:
+            lines = torch.nn.functional.pad(appearance_BN[:, where["identity"]], (0, 2 * side))[:, : 2 * side]
+            image = lines.unflatten(1, (2, side))[:, :1, None, :].expand(-1, 3, side, side)
+            return Imitation(image, points + 0.0 * pose_B10[:, :1, None], None)
+
+    class Reads(IdentityNetwork):
+        def chips(self, image_BCHW: Any, landmarks_BK2: Any) -> Any:
+            return torch.nn.functional.interpolate(image_BCHW, (1, side))[:, 0, 0]
+
+        def embed(self, chips: Any) -> Any:
+            return chips
+
+    nothing = np.zeros(side, np.float32)
+    known = Recognition(
+        schema_hash=SCHEMA.hash, photo_mean_D=nothing + 0.5, drawn_mean_D=nothing + 0.5, noise_DD=np.eye(side),
+        to_params_DP=np.zeros((side, len(SCHEMA))), params_mean_P=np.zeros(len(SCHEMA)), params_spread_P=np.ones(1),
+    )  # fmt: skip
+    wanted = np.full(side, 0.2, np.float32)
+    wanted[::2] = 0.8
+    crop = np.repeat(np.repeat(np.rint(255.0 * wanted[None]), 4, 1), 256, 0).astype(np.uint8)
+    crop = np.repeat(crop[..., None], 3, 2)
+    improver = ImitatorImprover(Stripes(), SCHEMA, recogniser=Recogniser(Reads(), known, every=2))
+    moves = []
+    for _ in range(3):
+        found = improver.improve(crop, seen, seen, steps=3, until_ns=time.perf_counter_ns() + 10**11).seen
+        count = min(side, len(seen.identity_I))
+        moves.append(((found.identity_I - seen.identity_I)[:count] * np.sign(wanted - 0.5)[:count]).sum())
+    assert moves[0] > 0.1, "towards the photo"
+    assert moves[1] == 0.0, "it was not asked"
+    assert moves[2] == pytest.approx(moves[0], rel=1e-4)

@@ -124,6 +124,23 @@ def test_fusion_lies_between_the_witnesses(seen: Observation) -> None:
     np.testing.assert_array_equal(both.pose, seen.pose)
 
 
+def test_bald_must_be_surer_than_another_hair() -> None:
+    fusion = Fusion(SCHEMA)
+    first = min(where.start for where in SCHEMA.styles.values())
+    hair = slice(SCHEMA.styles["hair"].start - first, SCHEMA.styles["hair"].stop - first)
+    bald, short = (SCHEMA.options("hair").index(name) for name in ("bald", "short"))
+    evenly = np.concatenate([np.full(w.stop - w.start, 1.0 / (w.stop - w.start)) for w in SCHEMA.styles.values()])
+    for doubtful, chosen in ((0.55, short), (0.8, bald)):
+        style = evenly.copy()
+        style[hair] = 0.0
+        style[hair][bald], style[hair][short] = doubtful, 1.0 - doubtful
+        witness = (np.full(SIZES["identity"], 0.5), style, np.full(SIZES["colour"], 0.5))
+        fused = fusion.values(witness, witness, 8.0)[1]
+        assert int(fused[hair].argmax()) == chosen
+        assert fused[hair].sum() == pytest.approx(1.0)
+    np.testing.assert_allclose(fused[: hair.start], evenly[: hair.start])
+
+
 def test_a_face_is_settled_after_some_looks(seen: Observation) -> None:
     lock = IdentityLock(SCHEMA, least_looks=LEAST_LOOKS)
     changes = [change for _ in range(60) if (change := lock.add(seen)) is not None]

@@ -18,7 +18,7 @@ from facelive.rig.prior import sample_identity
 from facelive.train.evaluate.encoders import MeanFace
 from facelive.train.evaluate.fused import FusedEncoder
 from facelive.train.translator import domains, export, learning, measure
-from facelive.train.translator.network import Echo, Sizes, Translator, folded
+from facelive.train.translator.network import Echo, Sizes, Translator, folded, widened
 from facelive.train.translator.pairs import Pairs, jittered
 from facelive.train.translator.run import guesses, held_out
 
@@ -71,6 +71,14 @@ def test_it_learns_and_photos_are_drawn_as_they_look() -> None:
     before = apart()
     learning.train_on_photos(net, echo, data, found, recipe)
     assert apart() < before
+    wide = widened(net, data.photo_MD, data.photo_person_M, 2.0)
+    with torch.no_grad():
+        plain, bold = ([part.numpy() for part in one.outputs(one.whiten(data.photo_MD))] for one in (net.eval(), wide))
+    people = data.photo_person_M.numpy()
+    means = [np.mean([said[0][people == who].mean(0) for who in np.unique(people)], 0) for said in (plain, bold)]
+    np.testing.assert_allclose(means[0], means[1], atol=1e-4)
+    np.testing.assert_allclose(bold[0] - means[1], 2.0 * (plain[0] - means[0]), atol=1e-4)
+    assert all((a == b).all() for a, b in zip(plain[1:], bold[1:], strict=True)), "styles and colours stay"
 
 
 def test_what_ships_is_the_same_function(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 import tyro
 
-from facelive.app.progress import progress
+from facelive.app.looked_at import looked_at
 from facelive.errors import ExtraMissing, UsageError
 
 
@@ -55,7 +55,7 @@ def run(options: TrainEncoder) -> int:
     from facelive.train.encoder.run import train_encoder
 
     data = options.data or _drawn(options)
-    photos = _looked_at(options) if options.photos is not None else None
+    photos = looked_at(options.photos, options.output / "photos") if options.photos is not None else None
     config = TrainConfig(
         output=options.output, budget_s=3600.0 * options.hours, start_from=options.start_from,
         imitator=options.imitator, threads=options.threads,
@@ -80,16 +80,4 @@ def _drawn(options: TrainEncoder) -> Path:
 
     folder = options.output / "renders"
     draw(DatasetRender(count=options.count, output=folder, seed=options.seed))
-    return folder
-
-
-def _looked_at(options: TrainEncoder) -> Path:
-    """The photos as aligned crops with what MediaPipe sees in them; done once per run folder."""
-    from facelive.train.data.face_teacher import shipped_model
-    from facelive.train.data.photos import PhotoConfig, build_photo_cache
-
-    assert options.photos is not None
-    folder = options.output / "photos"
-    with progress("looking at photos") as advance:
-        build_photo_cache(PhotoConfig(photos=options.photos, output=folder, landmarker=shipped_model()), advance)
     return folder

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 import tyro
 
+from facelive.app.looked_at import looked_at
 from facelive.errors import ExtraMissing
 
 
@@ -26,9 +27,7 @@ class TrainParser:
     count: int = 6000
     """Pictures to draw if there is no data."""
     photos: Path | None = None
-    """A cache of photos (python -m facelive.train.data.photos, split train)."""
-    held_out_photos: Path | None = None
-    """Another cache (split held-out) to measure on."""
+    """A folder of photos, as for facelive train encoder; they stay there. Some are kept apart to measure on."""
     recipe: Literal["v1", "smoke"] = "v1"
     """"smoke" takes seconds and shows that everything fits together."""
     steps: int = 0
@@ -56,8 +55,12 @@ def run(options: TrainParser) -> int:
     if options.steps:
         recipe = replace(recipe, steps=options.steps)
     data = options.data or _drawn(options)
+    photos = held_out = None
+    if options.photos is not None:
+        photos = looked_at(options.photos, options.output / "photos")
+        held_out = looked_at(options.photos, options.output / "photos-held-out", "held-out")
     report = train_parser(
-        Head.default().schema, data, options.photos, options.held_out_photos, recipe,
+        Head.default().schema, data, photos, held_out, recipe,
         ParserRun(output=options.output, budget_s=3600.0 * options.hours, threads=options.threads),
     )  # fmt: skip
     if report is None:

@@ -13,14 +13,13 @@ from pathlib import Path
 
 import numpy as np
 
+from facelive.likeness.drawing import IMITATED_BACKGROUND
 from facelive.rig.head import Head
 from facelive.rig.render.scene import Camera, Scene
 from facelive.rig.schema import Vector
 from facelive.train.data.painter import Painter, Painting
 from facelive.train.data.people import PoseRange
 from facelive.train.data.picture import RenderConfig, clean
-
-_GREY = (0.5, 0.5, 0.5)
 
 
 class PlainPainter:
@@ -40,7 +39,7 @@ class PlainPainter:
         self, params_P: Vector, camera: Camera, person: object, segments: bool, rng: np.random.Generator
     ) -> Painting:
         """See ``Painter.paint``."""
-        picture = self._renderer.render(params_P, Scene(camera=camera, background=_GREY))
+        picture = self._renderer.render(params_P, Scene(camera=camera, background=IMITATED_BACKGROUND))
         parts = picture.parts_HW if segments else None
         return Painting(image_HW3=picture.image_HW3, segments_HW=parts, light=(0.0, 0.0, 0.0))
 

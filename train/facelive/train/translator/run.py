@@ -24,7 +24,7 @@ from facelive.rig.schema import Schema
 from facelive.train.data.shards import ShardReader
 from facelive.train.translator import domains, learning, measure
 from facelive.train.translator.export import export
-from facelive.train.translator.network import GROUPS, Translator
+from facelive.train.translator.network import GROUPS, Translator, widened
 from facelive.train.translator.pairs import Pairs
 
 log = logging.getLogger(__name__)
@@ -48,9 +48,9 @@ def train(schema: Schema, pairs: Pairs, recipe: learning.Recipe) -> Translator:
         schema, pairs.drawn_ND[rows], pairs.params_NP[rows], pairs.photo_MD, pairs.photo_person_M, last_VD
     )
     net = learning.train_translator(data, found, recipe)
-    if not recipe.echo:
-        return net
-    return learning.train_on_photos(net, learning.train_echo(data, recipe), data, found, recipe)
+    if recipe.echo:
+        net = learning.train_on_photos(net, learning.train_echo(data, recipe), data, found, recipe)
+    return widened(net, data.photo_MD, data.photo_person_M, recipe.gain)
 
 
 def guesses(net: Translator, schema: Schema, features_ND: F32) -> F32:
@@ -103,12 +103,15 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=learning.Recipe().steps)
     parser.add_argument("--echo", type=float, default=learning.Recipe().echo)
+    parser.add_argument("--gain", type=float, default=learning.Recipe().gain)
     parser.add_argument("--noise", type=float, default=learning.Recipe().noise)
+    parser.add_argument("--threads", type=int, default=1, help="layers this small wait for each other on more")
     options = parser.parse_args()
+    torch.set_num_threads(options.threads)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     head = Head.default()
     pairs = Pairs.load(options.pairs)
-    recipe = learning.Recipe(steps=options.steps, echo=options.echo, noise=options.noise)
+    recipe = learning.Recipe(steps=options.steps, echo=options.echo, noise=options.noise, gain=options.gain)
     net = train(head.schema, pairs, recipe)
     torch.save(net.state_dict(), options.output.with_suffix(".pt"))
     found = report(head, pairs, net)

@@ -134,7 +134,7 @@ class PhotoBench:
             found |= self._verification(rows, vectors, self._recognised_ND)
         return found
 
-    def _verification(self, rows: Sequence[int], vectors: F32, recognised_ND: F32) -> dict[str, Value]:
+    def _verification(self, rows: Sequence[int], vectors: NDArray[np.float64], recognised_ND: F32) -> dict[str, Value]:
         """Nowhere else than with the ranks, and never without the control."""
         chosen = np.array(rows)
         person, video = self.person_N[chosen], self.video_N[chosen]
