@@ -1,8 +1,8 @@
-"""What live refinement gains per step: on renders the error of the parameters, on photos the landmarks'; and its time.
+"""What live refinement gains per step: on performances parameter errors, on photos landmarks and content loss.
 
-``python benchmarks/refine_gain.py --renders DIR [--photos CACHE] [--encoder FILE] [--refiner geometry] [--count 128]``
-renders: ``facelive dataset render --clean``, not trained on. photos: a cache of ``facelive.train.data.photos`` (split
-held-out). Prints the figures and writes benchmarks/results/refine_gain.json.
+``python benchmarks/refine_gain.py [--photos CACHE] [--encoder FILE] [--refiners imitator geometry] [--people 12]``
+Performances are rendered here, of people whom no training has seen. photos: a cache of ``facelive.train.data.photos``
+(split held-out or eval). Prints the figures and writes benchmarks/results/refine_gain.json.
 """
 
 from __future__ import annotations
@@ -16,42 +16,90 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from machine import machine
 from numpy.typing import NDArray
 
 from facelive.engines import open_engine
-from facelive.likeness.refine import open_improver
+from facelive.likeness.alignment import picture_tensor
+from facelive.likeness.content import content_loss
+from facelive.likeness.drawing import appearance_of
+from facelive.likeness.imitator import Imitator
+from facelive.likeness.parser import FaceParser
+from facelive.likeness.refine import SHIPPED_IMITATOR, SHIPPED_PARSER, open_improver
+from facelive.rig.accessories import accessories
 from facelive.rig.framing import CropCamera
 from facelive.rig.head import Head
+from facelive.rig.render import Renderer
 from facelive.stream.encoder import Encoder, Observation
 from facelive.stream.refiner import Improver
 from facelive.stream.weights_folder import encoder_path
 from facelive.train.data.photo_cache import PhotoCache
-from facelive.train.data.shards import ShardReader
+from facelive.train.data.scenes import random_scene
+from facelive.train.evaluate.performances import SEED, Take, perform
 
 RESULT = Path(__file__).resolve().parent / "results" / "refine_gain.json"
 F32 = NDArray[np.float32]
 _STEPS = (0, 1, 2, 3)
 _SAME = np.array([[1, 0, 0], [0, 1, 0]], np.float32)
 _LATER = 10**13
+_NOISE = 2.0
+_FIRST_PERSON = 40_000
+"""Others than those of the report."""
 
 
 @dataclass
 class Errors:
-    """Collected over pictures, one list per number of steps."""
+    """Collected over pictures, one list of named figures per number of steps."""
 
-    rows: dict[int, list[list[float]]] = field(default_factory=lambda: {k: [] for k in _STEPS})
+    rows: dict[int, list[dict[str, float]]] = field(default_factory=lambda: {k: [] for k in _STEPS})
     step_ms: list[float] = field(default_factory=list)
+
+    def summary(self, pictures: int) -> dict[str, Any]:
+        """Means, the mean change from no step with its standard error, and the time of a step."""
+        found: dict[int, Any] = {}
+        for steps, rows in self.rows.items():
+            names = list(rows[0])
+            values = np.array([[row[name] for name in names] for row in rows])
+            change = values - np.array([[row[name] for name in names] for row in self.rows[0]])
+            spread = change.std(0, ddof=1) / np.sqrt(len(change))
+            found[steps] = {
+                name: {"mean": round(float(values[:, k].mean()), 4), "change": round(float(change[:, k].mean()), 4),
+                       "standard_error": round(float(spread[k]), 4)}
+                for k, name in enumerate(names)
+            }  # fmt: skip
+        times = {f"step_p{q}_ms": round(float(np.percentile(self.step_ms, q)), 3) for q in (50, 95, 99)}
+        return {"pictures": pictures, "by_steps": found} | times
+
+
+class Content:
+    """The content loss of an answer: its imitation against the photo."""
+
+    def __init__(self, head: Head) -> None:
+        self._schema = head.schema
+        self._imitator = Imitator.load(SHIPPED_IMITATOR, head.schema, head)
+        self._parser = FaceParser.load(SHIPPED_PARSER)
+
+    @torch.no_grad()
+    def of(self, crop: NDArray[np.uint8], seen: Observation) -> float:
+        schema = self._schema
+        params = schema.neutral()
+        params[schema.indices("identity")] = seen.identity_I
+        params[schema.indices("style")] = seen.style_S
+        params[schema.indices("colour")] = seen.colour_C
+        params[schema.indices("expression")] = seen.expression_E
+        valid = torch.from_numpy(schema.clip(params)[None])
+        drawn = self._imitator(appearance_of(schema, valid), torch.from_numpy(seen.pose[None]))
+        pair = self._parser(drawn.image_BCHW.clamp(0.0, 1.0)), self._parser(picture_tensor(crop))
+        return float(content_loss(*pair)[0])
 
 
 def refined(
     improver: Improver, crop: NDArray[np.uint8], seen: Observation, errors: Errors
 ) -> Iterator[tuple[int, Observation]]:
     """The answer after each number of steps."""
-    for steps in _STEPS:
-        if steps == 0:
-            yield 0, seen
-            continue
+    yield 0, seen
+    for steps in _STEPS[1:]:
         began = time.perf_counter_ns()
         found = improver.improve(crop, seen, seen, steps=steps, until_ns=began + _LATER)
         errors.step_ms.append((time.perf_counter_ns() - began) * 1e-6 / max(found.steps, 1))
@@ -68,34 +116,40 @@ def projected(head: Head, seen: Observation) -> F32:
     return CropCamera.from_encoder(seen.pose).project(points, head.face_centre)
 
 
-def on_renders(head: Head, encoder: Encoder, improver: Improver, folder: Path, count: int) -> dict[str, Any]:
-    """Mean absolute error of expression and head angles (degrees), and of the landmarks in crop pixels."""
-    reader = ShardReader(folder, head.schema)
-    shown = np.flatnonzero(reader.join("present") > 0)[:count]
-    columns = head.schema.indices("expression")
-    images, params, pose, points = (reader.blocks(n) for n in ("images", "params", "pose", "landmarks68"))
-    size = len(images[0])
+def performed(head: Head, people: int, frames: int) -> Iterator[tuple[NDArray[np.uint8], Take]]:
+    """Crops of performances with what is true of them."""
+    renderer = Renderer(head, size=256, dress=accessories)
+    for person in range(people):
+        rng = np.random.default_rng((SEED, 71, person))
+        for take in perform(head, random_scene(rng), SEED, _FIRST_PERSON + person, frames):
+            picture = renderer.render(take.placed.params_P, take.scene).image_HW3
+            noisy = picture + _NOISE * rng.standard_normal(picture.shape, np.float32)
+            yield np.clip(np.rint(noisy), 0, 255).astype(np.uint8), take
+
+
+def on_performances(
+    head: Head, encoder: Encoder, improver: Improver, takes: list[tuple[NDArray[np.uint8], Take]]
+) -> dict[str, Any]:
+    """Mean absolute errors of expression and sliders, head angles (degrees), landmarks (crop pixels); correlation."""
+    schema = head.schema
+    expression, identity = schema.indices("expression"), schema.indices("identity")
     errors = Errors()
     said: dict[int, list[F32]] = {k: [] for k in _STEPS}
-    truth: list[F32] = []
-    for row in shown:
-        block, at = divmod(int(row), size)
-        crop = np.ascontiguousarray(images[block][at])
-        truth.append(np.asarray(params[block][at][columns]))
+    for crop, take in takes:
+        truth, pose = take.placed.label_P, take.placed.pose_10
         for steps, answer in refined(improver, crop, encoder.encode(crop, _SAME), errors):
             said[steps].append(answer.expression_E)
-            errors.rows[steps].append([
-                float(np.abs(answer.expression_E - truth[-1]).mean()),
-                float(np.degrees(np.abs(answer.pose[:3] - pose[block][at][:3]).mean())),
-                float(np.linalg.norm(projected(head, answer) - points[block][at], axis=1)[17:].mean()),
-            ])  # fmt: skip
-    names = ("expression", "angles_deg", "landmarks_px")
-    found: dict[int, dict[str, float]] = {
-        k: dict(zip(names, np.round(np.mean(v, 0), 4).tolist(), strict=True)) for k, v in errors.rows.items()
-    }
-    for steps in _STEPS:
-        found[steps]["expression_r"] = round(correlation(np.array(said[steps]), np.array(truth)), 4)
-    return {"pictures": len(shown), "by_steps": found} | percentiles(errors.step_ms)
+            away = np.linalg.norm(projected(head, answer) - take.placed.landmarks68, axis=1)[17:]
+            errors.rows[steps].append({
+                "expression": float(np.abs(answer.expression_E - truth[expression]).mean()),
+                "identity": float(np.abs(answer.identity_I - truth[identity]).mean()),
+                "angles_deg": float(np.degrees(np.abs(answer.pose[:3] - pose[:3]).mean())),
+                "landmarks_px": float(away.mean()),
+            })  # fmt: skip
+    found = errors.summary(len(takes))
+    true_NE = np.array([take.placed.label_P[expression] for _, take in takes])
+    found["expression_r"] = {k: round(correlation(np.array(said[k]), true_NE), 4) for k in _STEPS}
+    return found
 
 
 def correlation(said_NE: F32, truth_NE: F32) -> float:
@@ -105,46 +159,45 @@ def correlation(said_NE: F32, truth_NE: F32) -> float:
 
 
 def on_photos(head: Head, encoder: Encoder, improver: Improver, folder: Path, count: int) -> dict[str, Any]:
-    """Median over photos of the annotated inner 51 points' distance, per cent of the outer eye distance."""
+    """Distance of the annotated inner 51 points (per cent of the outer eye distance), and content loss."""
     cache = PhotoCache.open(folder)
     usable = np.flatnonzero(np.isfinite(cache.landmarks68_N).all((1, 2)) & ~cache.suspicious_N)
     rows = usable[:: max(1, len(usable) // count)][:count]
-    errors = Errors()
+    errors, content = Errors(), Content(head)
     for row in rows:
         crop, truth = np.ascontiguousarray(cache.images_N[row]), cache.landmarks68_N[row]
         eyes = float(np.linalg.norm(truth[36] - truth[45]))
         for steps, answer in refined(improver, crop, encoder.encode(crop, _SAME), errors):
             away = np.linalg.norm(projected(head, answer) - truth, axis=1)[17:].mean()
-            errors.rows[steps].append([100.0 * float(away) / eyes])
-    medians = {k: {"landmarks_percent": round(float(np.median(v)), 3)} for k, v in errors.rows.items()}
-    return {"pictures": len(rows), "by_steps": medians} | percentiles(errors.step_ms)
-
-
-def percentiles(ms: list[float]) -> dict[str, float]:
-    """Of a step's time."""
-    return {f"step_p{q}_ms": round(float(np.percentile(ms, q)), 3) for q in (50, 95, 99)}
+            errors.rows[steps].append({
+                "landmarks_percent": 100.0 * float(away) / eyes, "content": content.of(crop, answer)
+            })  # fmt: skip
+    return errors.summary(len(rows))
 
 
 def main() -> None:
     """The command line above."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--renders", type=Path, required=True)
     parser.add_argument("--photos", type=Path)
     parser.add_argument("--encoder", type=Path)
     parser.add_argument("--imitator", type=Path)
-    parser.add_argument("--refiner", choices=("imitator", "geometry"), default="geometry")
-    parser.add_argument("--count", type=int, default=128)
+    parser.add_argument("--refiners", nargs="+", choices=("imitator", "geometry"), default=("imitator", "geometry"))
+    parser.add_argument("--people", type=int, default=12)
+    parser.add_argument("--frames", type=int, default=10)
+    parser.add_argument("--count", type=int, default=96, help="photos at most")
     parser.add_argument("-o", "--output", type=Path, default=RESULT)
     options = parser.parse_args()
     head = Head.default()
-    improver = open_improver(options.refiner, head, imitator=options.imitator)
-    with Encoder(open_engine(encoder_path(options.encoder), precision="auto"), head.schema) as encoder:
-        found: dict[str, Any] = {"machine": machine(), "refiner": options.refiner}
-        found["renders"] = on_renders(head, encoder, improver, options.renders, options.count)
-        if options.photos is not None:
-            found["photos"] = on_photos(head, encoder, improver, options.photos, options.count)
+    takes = list(performed(head, options.people, options.frames))
+    found: dict[str, Any] = {"machine": machine()}
+    for name in options.refiners:
+        improver = open_improver(name, head, imitator=options.imitator)
+        with Encoder(open_engine(encoder_path(options.encoder), precision="auto"), head.schema) as encoder:
+            found[name] = {"performances": on_performances(head, encoder, improver, takes)}
+            if options.photos is not None:
+                found[name]["photos"] = on_photos(head, encoder, improver, options.photos, options.count)
+        print(json.dumps({name: found[name]}, indent=1), flush=True)
     options.output.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps(found, indent=1))
 
 
 if __name__ == "__main__":

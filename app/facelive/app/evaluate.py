@@ -40,8 +40,8 @@ class Evaluate:
     """SFace's file with YuNet's beside it, or a folder with both (OpenCV Zoo): ranks identities."""
     refine: int = 3
     """Steps of refinement in the column beside the encoder; 0 leaves it out."""
-    refiner: Literal["auto", "imitator", "geometry"] = "auto"
-    """"auto" takes the imitator where there are one and torch."""
+    refiner: Literal["imitator", "geometry"] = "geometry"
+    """"geometry": landmarks alone; "imitator": by landmarks and facial content."""
     imitator: Path | None = None
     """An imitator for refinement and fits; without it, the one that ships."""
     parser: Path | None = None
@@ -113,15 +113,9 @@ def run(options: Evaluate) -> int:
 
 def _wanted(options: Evaluate) -> ReportConfig:
     """What stands beside the encoder; what is missing for it is told at once."""
-    import importlib.util
-
-    from facelive.likeness.refine import SHIPPED_IMITATOR
     from facelive.rig.head import Head
     from facelive.train.evaluate.report.plan import ReportConfig
 
-    torch = importlib.util.find_spec("torch") is not None
-    drawn = options.imitator is not None or (torch and SHIPPED_IMITATOR.is_file())
-    refiner = options.refiner if options.refiner != "auto" else "imitator" if drawn else "geometry"
     tools, weights = None, ()
     if options.fit:
         from facelive.app.fit_tools import open_tools, tool_files
@@ -135,7 +129,7 @@ def _wanted(options: Evaluate) -> ReportConfig:
         for note in notes:
             print(f"facelive: {note}", file=sys.stderr)
     return ReportConfig(
-        refine=options.refine, refiner=refiner, imitator=options.imitator, parser=options.parser, also=options.also,
-        fit=options.fit, fit_seconds=options.fit_seconds, fit_minutes=options.fit_minutes, tools=tools,
+        refine=options.refine, refiner=options.refiner, imitator=options.imitator, parser=options.parser,
+        also=options.also, fit=options.fit, fit_seconds=options.fit_seconds, fit_minutes=options.fit_minutes, tools=tools,
         tool_weights=weights, renders=options.renders,
     )  # fmt: skip

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 Tap = Callable[[bytes], None]
 _HINT = "c calibrate a neutral face   x forget it   m mirror   q quit"
-_IDENTITY_EVERY = 8
-"""Refined frames between two comparisons of identity: they take as long as everything else of a step."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,10 +121,7 @@ def _improver(config: LiveConfig) -> Improver | None:
     from facelive.stream.character import character_head
 
     head = character_head(config.schema)
-    return open_improver(
-        config.refiner, head, imitator=config.imitator, threads=config.threads, recognition=config.recognition,
-        identity_every=_IDENTITY_EVERY,
-    )  # fmt: skip
+    return open_improver(config.refiner, head, imitator=config.imitator, threads=config.threads)
 
 
 def _go(

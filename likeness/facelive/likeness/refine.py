@@ -1,8 +1,8 @@
 """Few-step refinement through the imitator, and the door to both refiners for ``facelive live``.
 
 From the encoder's answer (or the last frame's correction), a few gradient steps on expression, pose and identity: the
-drawn face's landmarks onto the seen ones, its parts onto the photo's by the content loss where there is a parser, and
-its recognition features towards the photo's. Losses: Shi et al., ICCV 2019.
+drawn face's landmarks onto the seen ones, and its parts onto the photo's by the content loss where there is a parser
+(Shi et al., ICCV 2019). Not identity: three steps gain nothing there, and cost as much again (docs/log.md).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from facelive.errors import ExtraMissing, SchemaError, UsageError, WeightsError
+from facelive.errors import ExtraMissing, UsageError, WeightsError
 from facelive.rig.framing import apply
 from facelive.rig.head import Head
 from facelive.rig.schema import Schema
@@ -28,41 +28,15 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from facelive.likeness.drawing import Draws
-    from facelive.likeness.fit_recognition import Recognition
-    from facelive.likeness.identity import IdentityNetwork
     from facelive.likeness.parser import FaceParser, Parsed
 
 SHIPPED_IMITATOR = Path(__file__).parent / "weights" / "imitator.pt"
 SHIPPED_PARSER = Path(__file__).parent / "weights" / "parser.pt"
 _RATES = {"expression": 0.04, "pose": 0.01, "identity": 0.01}
 """Length of a first step, per parameter."""
-_LANDMARKS, _CONTENT, _IDENTITY, _NEAR = 8.0, 1.0, 1.0, 0.3
+_LANDMARKS, _CONTENT, _NEAR = 8.0, 1.0, 0.3
 """Weights; the last holds the answer near the encoder's."""
 _SPREAD = {"expression": 0.15, "pose": 0.05, "identity": 0.1}
-
-
-class Recogniser:
-    """What identity is compared by: a frozen network, and the means of its numbers over photos and over renders."""
-
-    def __init__(self, network: IdentityNetwork, known: Recognition, every: int = 1) -> None:
-        """every: ask on each ``every``-th picture only: they change slowly and take as long as the drawing."""
-        self._network, self._known, self._every, self._asked = network, known, every, 0
-
-    def photo(self, image_BCHW: Tensor, landmarks_BK2: Tensor) -> Tensor | None:
-        """(B, D) about the mean of photos; None if it is not this picture's turn."""
-        import torch
-
-        self._asked += 1
-        if (self._asked - 1) % self._every:
-            return None
-        with torch.no_grad():
-            return self._network(image_BCHW, landmarks_BK2) - torch.from_numpy(self._known.photo_mean_D)
-
-    def drawn(self, image_BCHW: Tensor, landmarks_BK2: Tensor) -> Tensor:
-        """(B, D) about the mean of renders."""
-        import torch
-
-        return self._network(image_BCHW, landmarks_BK2) - torch.from_numpy(self._known.drawn_mean_D)
 
 
 class ImitatorImprover:
@@ -70,15 +44,12 @@ class ImitatorImprover:
 
     needs_picture = True
 
-    def __init__(
-        self, draws: Draws, schema: Schema, parser: FaceParser | None = None, recogniser: Recogniser | None = None,
-        *, threads: int = 1,
-    ) -> None:  # fmt: skip
+    def __init__(self, draws: Draws, schema: Schema, parser: FaceParser | None = None, *, threads: int = 1) -> None:
         """threads: of torch; more would take the cores that the encoder runs on."""
         import torch
 
         torch.set_num_threads(threads)
-        self._draws, self._parser, self._recogniser, self._schema = draws, parser, recogniser, schema
+        self._draws, self._parser, self._schema = draws, parser, schema
         self._weight_K = torch.ones(68)
         self._weight_K[:17] = 0.3
         self._step_ns = 0.0
@@ -96,13 +67,10 @@ class ImitatorImprover:
         if crop is None:
             raise UsageError("this refiner needs the picture")
         target = torch.from_numpy(apply(seen.similarity, seen.landmarks_K2) / np.float32(256.0))[None]
-        picture = picture_tensor(crop) if self._parser is not None or self._recogniser is not None else None
-        parsed = person = None
-        if self._parser is not None and picture is not None:
+        parsed = None
+        if self._parser is not None:
             with torch.no_grad():
-                parsed = self._parser(picture)
-        if self._recogniser is not None and picture is not None:
-            person = self._recogniser.photo(picture, target)
+                parsed = self._parser(picture_tensor(crop))
         values = {name: torch.from_numpy(np.array(value, np.float32)[None]) for name, value in _parts(start).items()}
         centre = {name: torch.from_numpy(np.array(value, np.float32)[None]) for name, value in _parts(seen).items()}
         fixed = self._fixed(start)
@@ -115,7 +83,7 @@ class ImitatorImprover:
             for value in values.values():
                 value.requires_grad_(not last)
             with torch.set_grad_enabled(not last):
-                loss = self._loss(values, centre, fixed, target, parsed, person)
+                loss = self._loss(values, centre, fixed, target, parsed)
             self.losses.append(float(loss.detach()))
             if self.losses[-1] < best_loss:
                 best_loss = self.losses[-1]
@@ -144,23 +112,20 @@ class ImitatorImprover:
 
     def _loss(
         self, values: dict[str, Tensor], centre: dict[str, Tensor], fixed: tuple[Tensor, Tensor], target: Tensor,
-        parsed: Parsed | None, person: Tensor | None,
+        parsed: Parsed | None,
     ) -> Tensor:  # fmt: skip
         import torch
 
         from facelive.likeness.content import content_loss
-        from facelive.likeness.losses import identity_loss, landmark_loss
+        from facelive.likeness.losses import landmark_loss
 
         style, colour = fixed
         appearance = torch.cat([values["identity"], style, colour, values["expression"]], 1)
         drawn = self._draws(appearance, values["pose"])
         total = _LANDMARKS * landmark_loss(drawn.landmarks_BK2, target, self._weight_K)[0]
-        # Networks overshoot the range; what compares pictures takes none beyond it.
-        image = drawn.image_BCHW.clamp(0.0, 1.0)
         if self._parser is not None and parsed is not None:
-            total = total + _CONTENT * content_loss(self._parser(image), parsed)[0]
-        if self._recogniser is not None and person is not None:
-            total = total + _IDENTITY * identity_loss(self._recogniser.drawn(image, drawn.landmarks_BK2), person)[0]
+            # Networks overshoot the range; what compares pictures takes none beyond it.
+            total = total + _CONTENT * content_loss(self._parser(drawn.image_BCHW.clamp(0.0, 1.0)), parsed)[0]
         near = [((values[name] - centre[name]) / _SPREAD[name]).square().mean() for name in values]
         return total + _NEAR * torch.stack(near).mean()
 
@@ -187,12 +152,10 @@ def _parts(seen: Observation) -> dict[str, NDArray[np.float32]]:
 
 
 def open_improver(
-    name: RefinerName, head: Head, *, imitator: Path | None = None, parser: Path | None = None,
-    recognition: bool = True, identity_every: int = 1, threads: int = 1,
-) -> Improver:  # fmt: skip
+    name: RefinerName, head: Head, *, imitator: Path | None = None, parser: Path | None = None, threads: int = 1
+) -> Improver:
     """The improver of a name. imitator, parser: other weights than the package's.
 
-    recognition: compare identity too, on every ``identity_every``-th picture; the built-in head only.
     Raises WeightsError where there is no imitator, ExtraMissing without torch, FileError for a wrong file.
     """
     if name == "geometry":
@@ -214,19 +177,4 @@ def open_improver(
 
     chosen = parser or (SHIPPED_PARSER if SHIPPED_PARSER.is_file() else None)
     network = FaceParser.load(chosen) if chosen is not None else None
-    recogniser = _recogniser(head.schema, identity_every) if recognition else None
-    return ImitatorImprover(
-        Imitator.load(weights, head.schema, head), head.schema, network, recogniser, threads=threads
-    )
-
-
-def _recogniser(schema: Schema, every: int) -> Recogniser | None:
-    """None for a rig whose renders nobody has measured."""
-    from facelive.likeness.fit_recognition import SHIPPED_RECOGNITION, Recognition
-    from facelive.likeness.identity import open_identity
-
-    try:
-        known = Recognition.load(SHIPPED_RECOGNITION, schema)
-    except SchemaError:
-        return None
-    return Recogniser(open_identity("dlib"), known, every)
+    return ImitatorImprover(Imitator.load(weights, head.schema, head), head.schema, network, threads=threads)

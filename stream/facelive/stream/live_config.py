@@ -97,8 +97,8 @@ class LiveConfig:
     """Refine the encoder's answer by at most so many steps a frame; 0 is off."""
     budget_ms: float = 20.0
     """What a frame may spend on refining. What takes longer is done beside the frames, at its own rate."""
-    refiner: RefinerName = "imitator"
-    """"imitator" (needs torch), or "geometry": landmarks alone, cheap."""
+    refiner: RefinerName = "geometry"
+    """"geometry": landmarks alone, a millisecond a step; "imitator" (needs torch): by landmarks and facial content."""
     imitator: Path | None = None
     """Imitator weights for --refine; None is the one that ships."""
     mirror: bool = False
