@@ -117,7 +117,7 @@ def likeness_weights() -> Iterator[Finding]:
     for name in names:
         yield _tried("weights", f"{name} sha256", lambda name=name: verify(folder / name, required=True)[:12])
     without = {
-        SHIPPED_IMITATOR: "facelive fit works on real renders alone, and live --refiner imitator has nothing to draw with",
+        SHIPPED_IMITATOR: "facelive fit works on real renders alone, --refiner imitator does not work",
         SHIPPED_PARSER: "the facial content loss is left out",
     }
     for path, what in without.items():
