@@ -9,7 +9,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs torch")
 pytest.importorskip("lightning", reason="training needs lightning")
 
-from facelive.errors import FileError  # noqa: E402
+from facelive.errors import FileError, UsageError  # noqa: E402
 from facelive.rig.head import Head  # noqa: E402
 from facelive.rig.tiny import tiny_head  # noqa: E402
 from facelive.train.encoder.batches import RenderSet, from_disk  # noqa: E402
@@ -18,6 +18,7 @@ from facelive.train.encoder.half import halve  # noqa: E402
 from facelive.train.encoder.imagined import Imagination  # noqa: E402
 from facelive.train.encoder.loop import TrainConfig, Trainer  # noqa: E402
 from facelive.train.encoder.losses import heat_entropy  # noqa: E402
+from facelive.train.encoder.mean_of import mean_of  # noqa: E402
 from facelive.train.encoder.model import Encoder, cells  # noqa: E402
 from facelive.train.encoder.objective import Objective  # noqa: E402
 from facelive.train.encoder.points import POSE_HOME, POSE_OUTPUTS, FacePoints  # noqa: E402
@@ -142,3 +143,15 @@ def test_half_weights_are_half_the_file_and_nearly_the_same(tmp_path: Path) -> N
     halve(path)
     assert path.stat().st_size < 0.7 * size
     compare(exact, run_onnx(path, probes)).check(1e-2)
+
+
+def test_the_mean_of_two_encoders_lies_between_them() -> None:
+    one = {"weight": torch.tensor([1.0, 2.0]), "num_batches_tracked": torch.tensor(7)}
+    other = {"weight": torch.tensor([3.0, 2.0]), "num_batches_tracked": torch.tensor(9)}
+    mean = mean_of([one, other])
+    assert mean["weight"].tolist() == [2.0, 2.0]
+    assert int(mean["num_batches_tracked"]) == 7
+    with pytest.raises(UsageError, match="two"):
+        mean_of([one])
+    with pytest.raises(FileError, match="one form"):
+        mean_of([one, {"weight": torch.zeros(3)}])

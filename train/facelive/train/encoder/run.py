@@ -25,6 +25,7 @@ from facelive.train.encoder.half import halve
 from facelive.train.encoder.imitated import Frozen
 from facelive.train.encoder.loop import TrainConfig, Trainer
 from facelive.train.encoder.photo_looks import photo_looks
+from facelive.train.encoder.model import Encoder
 from facelive.train.encoder.quantise import cost, quantise
 from facelive.train.encoder.recipes import EncoderRecipe
 
@@ -65,7 +66,7 @@ def train_encoder(data: Path, photos: Path | None, recipe: EncoderRecipe, config
     trainer = Trainer(head, recipe, config, lambda size: renders_of(reader, size), photo_set, frozen)
     if not trainer.run():
         return Trained(complete=False)
-    return _export(trainer, reader, head.schema, config.output)
+    return export_all(trainer.averaged(), reader, head.schema, config.output)
 
 
 def renders_of(reader: ShardReader, size: int) -> RenderSet:
@@ -122,8 +123,8 @@ def _shrunk(
     return in_memory(np.concatenate(blocks), size)
 
 
-def _export(trainer: Trainer, reader: ShardReader, schema: Schema, output: Path) -> Trained:
-    encoder = trainer.averaged()
+def export_all(encoder: Encoder, reader: ShardReader, schema: Schema, output: Path) -> Trained:
+    """Weights, both ONNX files and what they cost in ``output``; some crops of the renders set the ranges of int8."""
     weights = output / "encoder.pt"
     torch.save(encoder.state_dict(), weights)
     crops = from_disk(reader.images)(np.linspace(0, len(reader) - 1, _CALIBRATION).astype(np.intp), 256)
