@@ -24,8 +24,8 @@ from facelive.train.encoder.export import compare, export_onnx, run_onnx
 from facelive.train.encoder.half import halve
 from facelive.train.encoder.imitated import Frozen
 from facelive.train.encoder.loop import TrainConfig, Trainer
-from facelive.train.encoder.photo_looks import photo_looks
 from facelive.train.encoder.model import Encoder
+from facelive.train.encoder.photo_looks import photo_looks
 from facelive.train.encoder.quantise import cost, quantise
 from facelive.train.encoder.recipes import EncoderRecipe
 
