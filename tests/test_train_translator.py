@@ -15,7 +15,7 @@ from facelive.rig.default_schema import default_schema
 from facelive.rig.face_chip import chip_to_crop
 from facelive.rig.head import Head
 from facelive.rig.prior import sample_identity
-from facelive.train.evaluate.encoders import MeanFace
+from facelive.train.evaluate.encoders import LEARNT, MeanFace
 from facelive.train.evaluate.fused import FusedEncoder
 from facelive.train.translator import domains, export, learning, measure
 from facelive.train.translator.network import Echo, Sizes, Translator, folded, widened
@@ -141,7 +141,8 @@ def test_evaluate_sees_what_encode_sees() -> None:
     with translator:
         fused = FusedEncoder(plain, translator, SCHEMA)(crops)
     alone = plain(crops)
-    assert set(fused) == set(alone)
+    assert set(fused) == {*alone, LEARNT}
+    np.testing.assert_array_equal(fused[LEARNT], alone["identity"])
     assert all(fused[name].shape == alone[name].shape for name in alone)
     assert np.abs(fused["identity"] - alone["identity"]).max() > 1e-4
     np.testing.assert_array_equal(fused["expression"], alone["expression"])

@@ -127,13 +127,13 @@ class PictureEncoder:
         return second if second.presence >= 0.5 * seen.presence else seen
 
     def _alike(self, image: NDArray[np.uint8], seen: Observation, translator: Translator) -> Observation:
-        """Looks with what recognition features say; then, told who it is, the encoder says again what the face does."""
+        """Looks with what recognition features say; told whom it saw, the encoder says again what the face does."""
         try:
             chip = chip_of(image, seen)
         except UsageError:
             return seen
         both = self._fusion.one_look(seen, translator.look(chip))
-        told = self._encoder.encode(image, seen.similarity, both.identity_I)
+        told = self._encoder.encode(image, seen.similarity, seen.identity_I)
         both = replace(both, expression_E=told.expression_E, pose=told.pose)
         drawn = apply(seen.similarity, self._decoder.projected68(both))
         return replace(both, pose=reseated(told.pose, drawn, apply(seen.similarity, seen.landmarks_K2)))

@@ -104,6 +104,7 @@ class IdentityLock:
         self._avatar_A = np.sort(np.concatenate([self._where[group] for group in AVATAR_GROUPS]))
         self._published: F32 | None = None
         self._locked = False
+        self._told_I: F32 | None = None
         self._sums = self._fresh()
         self._seen_alike = self._fresh()
 
@@ -114,14 +115,16 @@ class IdentityLock:
 
     @property
     def known_I(self) -> F32 | None:
-        """(I,) the settled identity; None while it is being learnt."""
-        if not self._locked or self._published is None:
-            return None
-        return self._published[np.searchsorted(self._avatar_A, self._where["identity"])]
+        """(I,) what the encoder itself has learnt of who it is; None until that is settled.
+
+        Not what is published: told a likeness that is not its own, the encoder takes the difference for expression.
+        """
+        return self._told_I
 
     def reopen(self) -> None:
         """Learn anew; the avatar stays until somebody else has been learnt."""
         self._locked = False
+        self._told_I = None
         self._sums = self._fresh()
         self._seen_alike = self._fresh()
 
@@ -166,6 +169,7 @@ class IdentityLock:
     def _settle(self) -> IdentityChange | None:
         """Lock. Nothing is said if this is still the person that was settled before."""
         self._locked = True
+        self._told_I = np.clip(self._sums.identity.mean, 0.0, 1.0).astype(np.float32)
         values, before = self._values(), self._published
         if before is not None and self._sums.settled_before:
             sliders = np.searchsorted(self._avatar_A, self._where["identity"])

@@ -17,6 +17,8 @@ from facelive.rig.schema import Schema, Vector
 F32 = NDArray[np.float32]
 OUTPUTS = ("identity", "style", "colour", "expression", "pose", "landmarks", "confidence")
 GROUPS = ("identity", "style", "colour", "expression")
+LEARNT = "learnt"
+"""Beside the outputs: (N, I) the encoder's own identity, which it is told when it reads the same face again."""
 _ANGLES = ("headYaw", "headPitch", "headRoll")
 _GAZE = ("leftGazeYaw", "leftGazePitch", "rightGazeYaw", "rightGazePitch")
 

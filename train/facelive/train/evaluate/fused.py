@@ -15,7 +15,7 @@ from facelive.rig.schema import Schema
 from facelive.stream.identity_lock import frontality
 from facelive.stream.likeness_fusion import Fusion, reseated
 from facelive.stream.translator import Likeness, Translator
-from facelive.train.evaluate.encoders import Encoder, projected68
+from facelive.train.evaluate.encoders import LEARNT, Encoder, projected68
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
@@ -27,8 +27,8 @@ LIVE_LOOKS = (1, 3, 7, 15, 31)
 class FusedEncoder:
     """Rows of one call show one person. Who it is changes by what the translator says, for all rows alike.
 
-    again: with this head, the encoder reads pose and expression once more, told who it is, and the head is moved to the
-    points that it sees, as ``facelive encode`` does it.
+    again: with this head, the encoder reads pose and expression once more, told whom it saw, and the head is moved
+    to the points that it sees, as ``facelive encode`` does it.
     """
 
     encoder: Encoder
@@ -55,9 +55,14 @@ class FusedEncoder:
         )
         identity, style, colour = fusion.values(encoder, alike, len(looks))
         if self.again is not None:
-            told = self.encoder(crops_N, identity.mean(0).astype(np.float32))
+            told = self.encoder(crops_N, out["identity"].mean(0))
             out = out | {name: told[name] for name in ("expression", "pose")}
-        fused = {"identity": identity, "style": np.log(np.maximum(style, 1e-9)), "colour": colour}
+        fused = {
+            LEARNT: out["identity"],
+            "identity": identity,
+            "style": np.log(np.maximum(style, 1e-9)),
+            "colour": colour,
+        }
         out = out | {name: value.astype(np.float32) for name, value in fused.items()}
         if self.again is not None:
             rows = range(len(crops_N))

@@ -18,7 +18,7 @@ from facelive.rig.rotation import rotation
 from facelive.rig.schema import Vector
 from facelive.train.data.people import identity
 from facelive.train.data.placing import CropJitter, Placed, place
-from facelive.train.evaluate.encoders import Encoder, projected68
+from facelive.train.evaluate.encoders import LEARNT, Encoder, projected68
 from facelive.train.evaluate.statistics import angle_between_deg, correlations
 
 F32 = NDArray[np.float32]
@@ -140,7 +140,7 @@ def measure(
         first = encoder(crops)
         strange.append(first["expression"])
         # As live: who it is has been learnt from the frames, and then stands; what he does is read as his.
-        known = encoder(crops, first["identity"].mean(0))
+        known = encoder(crops, first.get(LEARNT, first["identity"]).mean(0))
         outputs = first | {name: known[name] for name in ("expression", "pose")}
         rows.append((takes, outputs))
         for i, take in enumerate(takes):
