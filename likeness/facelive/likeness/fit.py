@@ -212,7 +212,8 @@ class Fit:
 
     def _through_imitator(self, person: _Person, imitator: Draws) -> _Person:
         schema = self._head.schema
-        unseen = tuple(name for name in self._config.not_imitated if name in schema.styles or name in schema.colours)
+        there = {*schema.styles, *schema.colours, "colour"}
+        unseen = tuple(name for name in self._config.not_imitated if name in there)
         held_P = self._locked_P | locked_rows(schema, unseen)
         variables = FitVariables(schema, person.params_P, person.expression_BE, person.pose_B10, held_P)
         config, first = self._config, len(self._history)
@@ -278,12 +279,8 @@ class Fit:
         return favour
 
     def _searched(self) -> NDArray[np.intp]:
-        """What is moved by real renders: free sliders, and the hair's colour, which nothing else sees."""
-        schema = self._head.schema
-        rows = schema.indices("identity")
-        if "hair" in schema.colours:
-            where = schema.colours["hair"]
-            rows = np.concatenate([rows, np.arange(where.start, where.stop)])
+        """What is moved by real renders: free sliders. Not the hair's colour: it went orange and blue (looked at)."""
+        rows = self._head.schema.indices("identity")
         return rows[~self._locked_P[rows]]
 
     def _settle(self, person: _Person) -> None:

@@ -26,6 +26,8 @@ _BETA_SGD = 100.0
 _UNDECIDED = 0.1
 _TRIED = 4
 """Steps after which it is known what a step takes."""
+_STYLE_RATE = 1.0
+"""Of the other rates: a style that nobody doubted must not turn over for a little likeness (a beard on a woman)."""
 _POSE_RATE = 0.15
 """Of the other rates: radians and crop shares are finer than sliders."""
 
@@ -100,7 +102,7 @@ def _optimiser(variables: FitVariables, config: FitConfig) -> torch.optim.Optimi
     person = [variables.identity, variables.colour, variables.expression]
     groups = [
         {"params": person, "lr": rate},
-        {"params": [variables.style], "lr": 5.0 * rate if config.optimiser == "adam" else rate},
+        {"params": [variables.style], "lr": _STYLE_RATE * rate if config.optimiser == "adam" else rate},
         {"params": [variables.pose], "lr": _POSE_RATE * rate if config.optimiser == "adam" else 1e-3 * rate},
     ]
     if config.optimiser == "adam":

@@ -66,8 +66,9 @@ class FitConfig:
     """Steps through the imitator, where there is one."""
     imitator_share: float = 0.5
     """Of the time that is left when they begin; the rest is for the real renderer's rounds. Fewer steps if need be."""
-    not_imitated: tuple[str, ...] = ("glasses", "iris")
-    """Styles and colours that imitators hardly draw (looked at): their gradient means nothing, so they stay."""
+    not_imitated: tuple[str, ...] = ("glasses", "colour")
+    """Styles and colours, or all colours, that stay while the imitator draws. It knows one studio light and hardly any
+    glasses: hair and lips went green and blue to please the identity network (looked at, docs/log.md)."""
     optimiser: Literal["adam", "sgd"] = "adam"
     """Through the imitator. "sgd" is the published one: 50 steps, rate 10, x0.8 every 5, projected to the range."""
     learning_rate: float = 0.02
