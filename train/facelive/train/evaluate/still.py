@@ -15,7 +15,7 @@ from facelive.rig.schema import Schema
 from facelive.stream.face_filter import FaceFilter, Signal
 from facelive.stream.live_config import FilterConfig
 from facelive.train.data.photos import warp
-from facelive.train.evaluate.encoders import Encoder
+from facelive.train.evaluate.encoders import LEARNT, Encoder
 
 SIGMA = 4.0
 F32 = NDArray[np.float32]
@@ -94,7 +94,8 @@ class Trembling:
 
 def trembling(schema: Schema, encoder: Encoder, crops_N: NDArray[np.uint8], columns: list[int]) -> Trembling:
     """crops_N: noisy frames of one face. The person is settled, as live after some seconds."""
-    outputs = encoder(crops_N, encoder(crops_N)["identity"].mean(0))
+    first = encoder(crops_N)
+    outputs = encoder(crops_N, first.get(LEARNT, first["identity"]).mean(0))
     expression, pose = outputs["expression"], outputs["pose"]
     counted = settled(len(crops_N))
     return Trembling(
