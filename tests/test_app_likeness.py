@@ -94,3 +94,24 @@ def test_fewer_steps_where_time_is_short() -> None:
 
     assert affordable(4, 10.0, 8.0) == 16
     assert affordable(20, 10.0, -1.0) == 0
+
+
+def test_photos_are_kept_apart_if_there_is_somebody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small folder may hold nobody of the tenth that is kept to measure on."""
+    from facelive.app.looked_at import kept_apart, looked_at
+    from facelive.train.data import photos
+    from facelive.train.data.splits import split_of
+
+    names = [f"Person_{k}" for k in range(200)]
+    train, held = (next(n for n in names if split_of(n, set()) == split) for split in ("train", "held-out"))
+    (tmp_path / "ytf_eval_people.txt").write_text("Somebody\n")
+    built: list[str] = []
+    monkeypatch.setattr(photos, "build_photo_cache", lambda config, advance: built.append(config.split))
+    header, row = "file," + ",".join(map(str, range(136))), ",".join(["1"] * 136)
+    (tmp_path / "ytf_landmarks.csv").write_text(f"{header}\n{train}/10.jpg,{row}\n")
+    assert looked_at(tmp_path, tmp_path / "out") == tmp_path / "out"
+    assert kept_apart(tmp_path, tmp_path / "apart") is None
+    with (tmp_path / "ytf_landmarks.csv").open("a") as file:
+        file.write(f"{held}/10.jpg,{row}\n")
+    assert kept_apart(tmp_path, tmp_path / "apart") == tmp_path / "apart"
+    assert built == ["train", "held-out"]

@@ -306,3 +306,36 @@ def test_a_style_that_the_encoder_saw_is_favoured_over_the_recogniser_s_guess(ph
     assert favour[0] == pytest.approx(0.5)
     alone = Fit(HEAD, [photo], Tools(), FitConfig())
     assert alone._favoured(scores)[where][1] == 0.0
+
+
+class Nudging(Points):
+    """Landmarks that colours and styles move: a gradient that means nothing. Notes what it was asked to draw."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[np.ndarray] = []
+
+    def __call__(self, appearance_BN: Any, pose_B10: Any) -> Imitation:
+        self.asked.append(appearance_BN.detach().numpy().copy())
+        drawn = super().__call__(appearance_BN, pose_B10)
+        looks = appearance_BN[:, self.where["colour"]].mean() + appearance_BN[:, self.where["style"]].square().mean()
+        return drawn._replace(landmarks_BK2=drawn.landmarks_BK2 + 0.05 * looks)
+
+
+def test_colours_and_glasses_stay_while_the_imitator_draws(photo: PhotoFace) -> None:
+    """Hair and lips had gone green where the identity network liked it."""
+    first = int(SCHEMA.indices("style")[0])
+    for held, still in ((FitConfig().not_imitated, True), ((), False)):
+        imitator = Nudging()
+        config = FitConfig(budget_s=600.0, landmark_steps=5, steps=4, check_every=9, not_imitated=held)
+        run = Fit(HEAD, [photo], Tools(imitator=imitator), config)
+        run.run()
+        asked = np.stack(imitator.asked[:4])[:, 0]
+        colours = np.ptp(asked[:, imitator.where["colour"]], axis=0)
+        glasses = slice(SCHEMA.styles["glasses"].start - first, SCHEMA.styles["glasses"].stop - first)
+        assert bool(colours.max() == 0.0) == still
+        if still:
+            # Between steps only the softmax gets steeper.
+            logits = np.log(asked[:, imitator.where["style"]][:, glasses])
+            np.testing.assert_allclose(np.ptp(logits.argsort(1), axis=0), 0)
+        assert set(run._searched()) <= set(SCHEMA.indices("identity")), "nor hair's colour on real renders"

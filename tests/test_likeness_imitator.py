@@ -163,3 +163,13 @@ def test_geometry_needs_a_head_of_the_rig() -> None:
         Imitator(tiny_schema(), SMALL)
     with pytest.raises(UsageError):
         ImitatorConfig(network="paper")
+
+
+def test_tints_follow_from_styles_and_colours() -> None:
+    schema = Head.default().schema
+    model = Imitator(schema, live_256())
+    columns = appearance_columns(schema)
+    groups = {schema.parameters[columns[int(at)]].group for at in model.looks}
+    assert groups == {"style", "colour"}
+    assert len(model.looks) == len(schema.indices("style")) + len(schema.indices("colour"))
+    assert not hasattr(Imitator(schema, replace(live_256(), tints=0)).splat, "tint")

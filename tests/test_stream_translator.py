@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -268,9 +269,24 @@ def test_pictures_are_encoded_with_and_without_it() -> None:
     picture = Renderer(Head.default(), size=256, dress=accessories).render(SCHEMA.neutral(), Scene())
     said = {}
     for recognition in (True, False):
+        told: list[Any] = []
         with PictureEncoder(recognition=recognition) as encoder:
             assert encoder.notice == ""
+            look = encoder._encoder.encode
+
+            def noted(
+                image: Any, similarity: Any, known_I: Any = None, look: Any = look, told: list[Any] = told
+            ) -> Observation:
+                seen = look(image, similarity, known_I)
+                told.append((known_I, seen.identity_I))
+                return seen
+
+            encoder._encoder.encode = noted  # type: ignore[method-assign]
             face = encoder.encode_at(picture.image_HW3, picture.landmarks68_K2)
+        known = [known_I for known_I, _ in told if known_I is not None]
+        assert len(known) == recognition
+        if recognition:
+            np.testing.assert_array_equal(known[0], told[-2][1], err_msg="told what it saw itself, not what is drawn")
         assert face.parameters is not None
         said[recognition] = face.parameters
     identity = SCHEMA.indices("identity")

@@ -14,8 +14,8 @@ from facelive.rig.expressions import MOUTHS, sample_expression
 from facelive.rig.head import Head
 from facelive.rig.render.scene import Scene
 from facelive.train.data.photos import Photo
-from facelive.train.evaluate import performances, photo_landmarks, rank
-from facelive.train.evaluate.encoders import OUTPUTS, EngineEncoder, MeanFace, projected68, to_params
+from facelive.train.evaluate import performances, photo_landmarks, rank, still
+from facelive.train.evaluate.encoders import LEARNT, OUTPUTS, EngineEncoder, MeanFace, projected68, to_params
 from facelive.train.evaluate.pages import write_page
 from facelive.train.evaluate.statistics import angle_between_deg, bootstrap, correlations
 
@@ -52,6 +52,24 @@ def figures(noise: float = 0.0) -> performances.PerformanceFigures:
     return performances.measure(
         HEAD, Oracle(takes, noise), lambda params, scene: GREY, lambda rng: Scene(), people=3, frames=12
     )
+
+
+class Drawn(Oracle):
+    """Draws somebody else than it has learnt: the answer's identity is not what it must be told."""
+
+    def __call__(self, crops_N: np.ndarray, known_I: np.ndarray | None = None) -> dict[str, np.ndarray]:
+        out = super().__call__(crops_N, known_I)
+        return out | {LEARNT: out["identity"], "identity": out["identity"] + np.float32(0.1)}
+
+
+def test_the_encoder_is_told_its_own_identity() -> None:
+    """On performances and on still faces; ``Oracle`` asserts it."""
+    takes = performances.perform(HEAD, Scene(), performances.SEED, 0, 12)
+    told = performances.measure(
+        HEAD, Drawn(list(takes)), lambda params, scene: GREY, lambda rng: Scene(), people=1, frames=12
+    )
+    assert told.expression_r_mean == pytest.approx(1.0, abs=1e-5)
+    still.trembling(HEAD.schema, Drawn([takes[0]] * 40), np.stack([GREY] * 40), [0])
 
 
 def test_an_oracle_gets_full_marks() -> None:
@@ -215,6 +233,6 @@ def test_every_mouth_is_performed_equally_often() -> None:
     counts = {mouth: dealt.count(mouth) for mouth in MOUTHS}
     assert sum(counts.values()) == len(dealt) == 150
     assert set(counts.values()) == {6}
-    jaw, still = HEAD.schema.index("tongueOut"), HEAD.schema.neutral()
+    jaw, rest = HEAD.schema.index("tongueOut"), HEAD.schema.neutral()
     out = [sample_expression(HEAD.schema, np.random.default_rng(k), "tongue")[jaw] for k in range(20)]
-    assert np.mean(out) > 0.3 + still[jaw]
+    assert np.mean(out) > 0.3 + rest[jaw]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +22,7 @@ from facelive.train.evaluate.fused import FusedEncoder
 from facelive.train.translator import domains, export, learning, measure
 from facelive.train.translator.network import Echo, Sizes, Translator, folded, widened
 from facelive.train.translator.pairs import Pairs, jittered
-from facelive.train.translator.run import guesses, held_out
+from facelive.train.translator.run import guesses, held_out, train
 
 SCHEMA = default_schema()
 FEATURES = 24
@@ -79,6 +81,23 @@ def test_it_learns_and_photos_are_drawn_as_they_look() -> None:
     np.testing.assert_allclose(means[0], means[1], atol=1e-4)
     np.testing.assert_allclose(bold[0] - means[1], 2.0 * (plain[0] - means[0]), atol=1e-4)
     assert all((a == b).all() for a, b in zip(plain[1:], bold[1:], strict=True)), "styles and colours stay"
+
+
+def test_the_whole_training_ends_with_the_gain(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn, params, person, photo, photo_person = toy(200, 40)
+    layer = SimpleNamespace(last=SimpleNamespace(weight=torch.eye(FEATURES)))
+    monkeypatch.setattr("facelive.train.translator.run.dlib_face", lambda: layer)
+    pairs = Pairs(
+        drawn_ND=drawn, params_NP=params.astype(np.float32), person_N=person.astype(np.int64), photo_MD=photo,
+        photo_person_M=photo_person.astype(np.int32), photo_row_M=np.arange(len(photo)),
+    )  # fmt: skip
+    features = torch.from_numpy(photo)
+    spread = []
+    for gain in (1.0, 2.0):
+        net = train(SCHEMA, pairs, learning.Recipe(steps=20, batch=64, hidden=32, echo_steps=5, gain=gain))
+        with torch.no_grad():
+            spread.append(net.outputs(net.whiten(features))[0].numpy().std(0))
+    np.testing.assert_allclose(spread[1], 2.0 * spread[0], rtol=1e-3)
 
 
 def test_what_ships_is_the_same_function(tmp_path: Path) -> None:
@@ -146,4 +165,14 @@ def test_evaluate_sees_what_encode_sees() -> None:
     assert all(fused[name].shape == alone[name].shape for name in alone)
     assert np.abs(fused["identity"] - alone["identity"]).max() > 1e-4
     np.testing.assert_array_equal(fused["expression"], alone["expression"])
+    told: list[Any] = []
+
+    def noted(crops_N: np.ndarray, known_I: np.ndarray | None = None) -> dict[str, np.ndarray]:
+        told.append(known_I)
+        return plain(crops_N, known_I)
+
+    with open_translator(SCHEMA).translator as translator:  # type: ignore[union-attr]
+        FusedEncoder(noted, translator, SCHEMA, again=head)(crops)
+    assert told[0] is None
+    np.testing.assert_allclose(told[1], alone["identity"].mean(0), atol=1e-6)
     assert Echo(Sizes.of(SCHEMA), 128)(torch.zeros(2, Sizes.of(SCHEMA).total)).shape == (2, 128)

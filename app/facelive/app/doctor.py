@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distributions, version
+from pathlib import Path
 from typing import Literal
 
 from facelive.errors import FaceliveError
@@ -85,17 +86,13 @@ def packages() -> Iterator[Finding]:
 
 def weights() -> Iterator[Finding]:
     """The network files against their manifest."""
-    from facelive.engines.manifest import listed, verify
     from facelive.stream.weights_folder import ENCODER, FOLDER, TRANSLATOR
 
-    try:
-        names = listed(FOLDER)
-    except FaceliveError as error:
-        yield Finding(verdict="fix", topic="weights", text=str(error))
-        return
-    for name in names:
-        yield _tried("weights", f"{name} sha256", lambda name=name: verify(FOLDER / name, required=True)[:12])
+    names, found = _listed(FOLDER)
+    yield from found
     yield from likeness_weights()
+    if not names:
+        return
     if ENCODER.name not in names:
         yield Finding(verdict="fix", topic="weights", text=f"{ENCODER.name} is missing: install facelive again")
     if TRANSLATOR.name not in names:
@@ -105,17 +102,12 @@ def weights() -> Iterator[Finding]:
 
 def likeness_weights() -> Iterator[Finding]:
     """What fitting, refining and training through an imitator read."""
-    from facelive.engines.manifest import listed, verify
     from facelive.likeness.refine import SHIPPED_IMITATOR, SHIPPED_PARSER
 
-    folder = SHIPPED_IMITATOR.parent
-    try:
-        names = listed(folder)
-    except FaceliveError as error:
-        yield Finding(verdict="fix", topic="weights", text=str(error))
+    names, found = _listed(SHIPPED_IMITATOR.parent)
+    yield from found
+    if not names:
         return
-    for name in names:
-        yield _tried("weights", f"{name} sha256", lambda name=name: verify(folder / name, required=True)[:12])
     without = {
         SHIPPED_IMITATOR: "facelive fit works on real renders alone, --refiner imitator does not work",
         SHIPPED_PARSER: "the facial content loss is left out",
@@ -123,6 +115,21 @@ def likeness_weights() -> Iterator[Finding]:
     for path, what in without.items():
         if path.name not in names:
             yield Finding(verdict="note", topic="weights", text=f"{path.name} is not there: {what}")
+
+
+def _listed(folder: Path) -> tuple[list[str], list[Finding]]:
+    """The files of a folder's manifest, and each against its sum; no file and one finding if there is no manifest."""
+    from facelive.engines.manifest import listed, verify
+
+    try:
+        names = list(listed(folder))
+    except FaceliveError as error:
+        return [], [Finding(verdict="fix", topic="weights", text=str(error))]
+    tried = [
+        _tried("weights", f"{name} sha256", lambda name=name: verify(folder / name, required=True)[:12])
+        for name in names
+    ]
+    return names, tried
 
 
 def cameras() -> Iterator[Finding]:

@@ -130,7 +130,6 @@ def _wanted(options: Evaluate) -> ReportConfig:
             print(f"facelive: {note}", file=sys.stderr)
     return ReportConfig(
         refine=options.refine, refiner=options.refiner, imitator=options.imitator, parser=options.parser,
-        also=options.also,
-        fit=options.fit, fit_seconds=options.fit_seconds, fit_minutes=options.fit_minutes, tools=tools,
-        tool_weights=weights, renders=options.renders,
+        also=options.also, fit=options.fit, fit_seconds=options.fit_seconds, fit_minutes=options.fit_minutes,
+        tools=tools, tool_weights=weights, renders=options.renders,
     )  # fmt: skip

@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING
 
 from facelive.app.progress import progress
 
+if TYPE_CHECKING:
+    from facelive.train.data.splits import Split
 
-def looked_at(photos: Path, output: Path, split: Literal["train", "held-out"] = "train") -> Path:
-    """The folder of crops of one split, made in ``output`` unless it is there already.
 
-    photos: ``ytf/PERSON/NN.jpg`` and ``ytf_landmarks.csv`` (docs/training.md).
+def looked_at(photos: Path, output: Path) -> Path:
+    """The folder of crops to train on, made in ``output`` unless it is there already.
+
+    photos: ``ytf/PERSON/NN.jpg`` and ``ytf_landmarks.csv`` (docs/training.md). Raises FileError if there are none.
     """
+    return _crops(photos, output, "train")
+
+
+def kept_apart(photos: Path, output: Path) -> Path | None:
+    """The same of the people who are kept to measure on; None if nobody in the folder is."""
+    from facelive.train.data.photos import PhotoConfig, list_photos
+
+    config = PhotoConfig(photos=photos, output=output, landmarker=Path(), split="held-out")
+    return _crops(photos, output, "held-out") if list_photos(config) else None
+
+
+def _crops(photos: Path, output: Path, split: Split) -> Path:
     from facelive.train.data.face_teacher import shipped_model
     from facelive.train.data.photos import PhotoConfig, build_photo_cache
 

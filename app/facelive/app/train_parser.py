@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 import tyro
 
-from facelive.app.looked_at import looked_at
+from facelive.app.looked_at import kept_apart, looked_at
 from facelive.errors import ExtraMissing
 
 
@@ -58,7 +58,7 @@ def run(options: TrainParser) -> int:
     photos = held_out = None
     if options.photos is not None:
         photos = looked_at(options.photos, options.output / "photos")
-        held_out = looked_at(options.photos, options.output / "photos-held-out", "held-out")
+        held_out = kept_apart(options.photos, options.output / "photos-held-out")
     report = train_parser(
         Head.default().schema, data, photos, held_out, recipe,
         ParserRun(output=options.output, budget_s=3600.0 * options.hours, threads=options.threads),

@@ -227,7 +227,7 @@ class Fit:
                     variables.person(), variables.expression.detach().numpy().copy(),
                     variables.pose.detach().numpy().copy(), list(person.lights),
                 )  # fmt: skip
-                # The imitator knows one light: what its colours became has the photo's light in it.
+                # Another shape and pose stand otherwise in the photo's light.
                 self._set_colours(now, rounds=1)
                 self._look(now, "imitator")
             return not self._over()

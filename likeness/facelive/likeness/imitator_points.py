@@ -97,13 +97,12 @@ class LearnedPoints(nn.Module):
 
 
 class Splat(nn.Module):
-    """Draws each point as a soft dot of its own learned features: (B, channels + 1 + tints, R, R).
+    """Draws each point as a soft dot of its own learned features: (B, channels + tints, R, R).
 
-    Features and depth, the density, then the tints.
-
-    Tints follow from the looks: which points get darker with the hair, where a frame runs when
-    glasses are worn. A network that learns all that from numbers alone paints every iris brown and no glasses at all.
-    Each point is shared between the four cells around it, and a small blur makes a dot of that, about 0.8 cells wide.
+    The channels are features, depth and density, then come the tints. These follow from the looks: which points get
+    darker with the hair, where a frame runs when glasses are worn. Told only to the whole picture, such numbers gave
+    brown irises and no glasses (docs/log.md). Each point is shared between the four cells around it, and a small blur
+    makes a dot of that, about 0.8 cells wide.
     (A dense product of dots and cells gives nearly the same for fifty times the work.)
     """
 

@@ -26,7 +26,7 @@ OTHER_SHARE = 0.5
 """Of styles and colours that this list does not name."""
 OPTION_WEIGHTS = {"hair": {"bald": 0.5}}
 """What an option's probability is multiplied by. Recognition features hardly show hair above a forehead: of 24 photos
-that were called bald, 9 were; of those that were called so with more than .5, 7 of 9 (docs/log.md)."""
+that were called bald 6 were, and 6 had thin hair; of the 12 called so with more than .5, 4 and 4 (docs/log.md)."""
 HALF_LOOKS = 0.25
 """After so many looks the translator has half of its share: one look errs more than the mean of several."""
 

@@ -100,7 +100,7 @@ class LiveConfig:
     refiner: RefinerName = "geometry"
     """"geometry": landmarks alone, a millisecond a step; "imitator" (needs torch): by landmarks and facial content."""
     imitator: Path | None = None
-    """Imitator weights for --refine; None is the one that ships."""
+    """Imitator weights for --refiner imitator; None is the one that ships."""
     mirror: bool = False
     """Swap left and right, as a mirror does."""
     link_blinks: bool = False
@@ -125,5 +125,7 @@ class LiveConfig:
             raise UsageError("--field-of-view-deg must lie between 10 and 150")
         if self.refine < 0 or self.budget_ms <= 0.0:
             raise UsageError("--refine cannot be negative, and --budget-ms must be above 0")
+        if self.imitator is not None and not (self.refine and self.refiner == "imitator"):
+            raise UsageError("--imitator is used with --refine N --refiner imitator only")
         if self.fps < 0.0 or self.seconds < 0.0:
             raise UsageError("--fps and --seconds cannot be negative")
