@@ -158,9 +158,10 @@ def test_settings_and_missing_weights_are_told_in_a_line(tmp_path: Path, monkeyp
         RefineConfig(steps=1, budget_ms=0.0)
     with pytest.raises(UsageError, match="--refine"):
         LiveConfig(refine=-1)
-    for ignored in ({"refine": 3}, {"refiner": "imitator"}):
-        with pytest.raises(UsageError, match="--refiner imitator only"):
-            LiveConfig(imitator=tmp_path / "imitator.pt", **ignored)
+    with pytest.raises(UsageError, match="--refiner imitator only"):
+        LiveConfig(imitator=tmp_path / "imitator.pt", refine=3)
+    with pytest.raises(UsageError, match="--refiner imitator only"):
+        LiveConfig(imitator=tmp_path / "imitator.pt", refiner="imitator")
     assert LiveConfig(refine=3, refiner="imitator", imitator=tmp_path / "imitator.pt").refine == 3
     monkeypatch.setattr("facelive.likeness.refine.SHIPPED_IMITATOR", tmp_path / "imitator.pt")
     with pytest.raises(WeightsError, match="--refiner geometry"):
