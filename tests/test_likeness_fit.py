@@ -308,6 +308,60 @@ def test_a_style_that_the_encoder_saw_is_favoured_over_the_recogniser_s_guess(ph
     assert alone._favoured(scores)[where][1] == 0.0
 
 
+def test_what_was_said_is_where_a_fit_begins(photo: PhotoFace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the recogniser's map nor landmarks move who somebody is before a loss has spoken."""
+    from dataclasses import replace
+
+    said = person(3)
+    rows = SCHEMA.indices("identity")
+    monkeypatch.setattr(Fit, "_recognised", lambda _: person(9))
+    fit = Fit(HEAD, [replace(photo, params_P=said, pose_10=POSE)], Tools(), FitConfig(landmark_steps=5))
+    begun = fit._start().params_P
+    for group in ("identity", "style", "colour"):
+        np.testing.assert_allclose(begun[SCHEMA.indices(group)], said[SCHEMA.indices(group)], atol=1e-6)
+    np.testing.assert_allclose(fit._judge.centre_I.numpy(), said[rows], atol=1e-6)
+    alone = Fit(HEAD, [photo], Tools(), FitConfig(landmark_steps=5))
+    np.testing.assert_allclose(alone._judge.centre_I.numpy(), SCHEMA.neutral()[rows], atol=1e-6)
+    guessed = alone._start().params_P[rows]
+    assert 1e-3 < np.abs(guessed - person(9)[rows]).max() < 0.3, "a guess is mended by points"
+
+
+def test_how_likely_styles_are_decides_what_is_tried(drawing: RealDrawing, photo: PhotoFace) -> None:
+    from dataclasses import replace
+
+    likely = SCHEMA.neutral()
+    hair, glasses = SCHEMA.styles["hair"], SCHEMA.styles["glasses"]
+    likely[hair] = 0.005
+    likely[hair.start + 2], likely[hair.start + 3] = 0.6, 0.35
+    likely[glasses] = (0.98, 0.01, 0.01)
+    photos = [replace(photo, params_P=person(3), style_P=likely, pose_10=POSE)] * 2
+    np.testing.assert_allclose(Fit(HEAD, photos, Tools(), FitConfig())._favoured(person(1))[hair], likely[hair])
+    network: Any = Blurred()
+    zero = np.zeros(16, np.float32)
+    known = replace(
+        known_of(np.random.default_rng(1)), photo_mean_D=zero, drawn_mean_D=zero, noise_DD=np.eye(16, dtype=np.float32)
+    )
+    search = Search(drawing, network, known, People.of(SCHEMA, draws=30))
+    view = View(pose_10=POSE, expression_E=np.zeros(52, np.float32), scene=Scene(), photo_D=zero)
+    worn = person(3)
+    worn[glasses] = np.eye(3)[1]
+    found = search.styles(worn, ["hair", "glasses"], view, likely)
+    assert search.renders == 2, "two kinds of hair are likely, and no glasses"
+    assert found[glasses].argmax() == 0
+    assert found[hair].argmax() in (2, 3)
+    variables = FitVariables(
+        SCHEMA, person(3), np.zeros((1, 52), np.float32), POSE[None], np.zeros(len(SCHEMA), bool), likely
+    )
+    first = int(SCHEMA.indices("style")[0])
+    shares = variables.probabilities(1.0).detach().numpy()[hair.start - first : hair.stop - first]
+    assert shares.argmax() == 2
+    assert 0.4 < shares[2] < 0.65
+    assert shares.min() > 0.005, "what is hardly likely can still be found"
+    near = search.people.about(person(4))
+    np.testing.assert_array_equal(near.centre_P, person(4))
+    assert (near.spread_P < search.people.spread_P).all()
+
+
 class Nudging(Points):
     """Landmarks that colours and styles move: a gradient that means nothing. Notes what it was asked to draw."""
 

@@ -1,4 +1,4 @@
-"""From a photo to the face that a fit works on: the aligned crop, landmarks, and the encoder's first answer."""
+"""From a photo to the face that a fit works on: aligned crop, landmarks, and what ``facelive encode`` says of it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,15 @@ from numpy.typing import NDArray
 from facelive.engines import open_engine
 from facelive.errors import NoFaceError
 from facelive.likeness.fit_types import PhotoFace
-from facelive.rig.framing import CROP, apply, frame_face
+from facelive.rig.framing import CROP, Similarity, apply, frame_face
 from facelive.rig.head import Head
-from facelive.stream.encoder import Encoder
+from facelive.stream.decode import Decoder
+from facelive.stream.encode import alike
+from facelive.stream.encoder import Encoder, Observation
+from facelive.stream.likeness_fusion import Fusion
 from facelive.stream.mediapipe_landmarker import MediaPipeLandmarker
 from facelive.stream.picture_finder import find_largest
+from facelive.stream.translator import Translator, open_translator
 from facelive.stream.weights_folder import encoder_path
 from facelive.train.data.mediapipe_points import POINTS_68
 from facelive.train.data.photos import warp
@@ -53,14 +57,19 @@ class PhotoFinder:
 
     def __init__(self, *, encoder: Path | None = None, guess: bool = True) -> None:
         """guess: ask the encoder for a first answer. Raises WeightsError or EngineUnavailable."""
-        self._schema = Head.default().schema
+        head = Head.default()
+        self._schema, self._decoder, self._fusion = head.schema, Decoder(head), Fusion(head.schema)
         self._stack = ExitStack()
         self._encoder: Encoder | None = None
+        self._translator: Translator | None = None
         try:
             self._landmarker = self._stack.enter_context(MediaPipeLandmarker(None, faces=4))
             if guess:
                 engine = self._stack.enter_context(open_engine(encoder_path(encoder), "auto", 1, "auto"))
                 self._encoder = Encoder(engine, self._schema)
+                self._translator = open_translator(self._schema).translator
+                if self._translator is not None:
+                    self._stack.enter_context(self._translator)
         except BaseException:
             self._stack.close()
             raise
@@ -73,21 +82,25 @@ class PhotoFinder:
         similarity = frame_face(points[POINTS_68])
         dense = np.asarray(apply(similarity, points) / CROP, np.float32)
         crop = warp(photo, similarity)
-        params, pose = None, None
-        if self._encoder is not None:
-            seen = self._encoder.encode(photo, similarity)
-            params = self._schema.neutral()
-            groups = {
-                "identity": seen.identity_I, "style": seen.style_S, "colour": seen.colour_C,
-                "expression": seen.expression_E,
-            }  # fmt: skip
-            for group, values in groups.items():
-                params[self._schema.indices(group)] = np.nan_to_num(values)  # type: ignore[arg-type]
-            params, pose = self._schema.clip(params), seen.pose
-        face = PhotoFace(
-            name=name, image_HW3=crop, landmarks_K2=dense[POINTS_68], dense_K2=dense, params_P=params, pose_10=pose
-        )
+        said = {} if self._encoder is None else self._first_answer(self._encoder, photo, similarity)
+        face = PhotoFace(name=name, image_HW3=crop, landmarks_K2=dense[POINTS_68], dense_K2=dense, **said)
         return SeenPhoto(photo_HW3=photo, face=face)
+
+    def _first_answer(self, encoder: Encoder, photo: Picture, similarity: Similarity) -> dict[str, F32]:
+        """What ``PhotoFace`` wants to know of it."""
+        seen: Observation = encoder.encode(photo, similarity)
+        if self._translator is not None:
+            seen = alike(photo, seen, encoder, self._translator, self._fusion, self._decoder)
+        params = self._schema.neutral()
+        groups = {
+            "identity": seen.identity_I, "style": seen.style_S, "colour": seen.colour_C,
+            "expression": seen.expression_E,
+        }  # fmt: skip
+        for group, values in groups.items():
+            params[self._schema.indices(group)] = np.nan_to_num(values)  # type: ignore[arg-type]
+        likely = self._schema.neutral()
+        likely[self._schema.indices("style")] = self._fusion.probabilities(np.nan_to_num(seen.style_S))
+        return {"params_P": self._schema.clip(params), "style_P": likely, "pose_10": seen.pose}
 
     def close(self) -> None:
         """Release detector and engine; may be called twice."""

@@ -80,7 +80,12 @@ class Fit:
         self._locked_P = locked_rows(head.schema, config.locked)
         self._report = on_progress or (lambda stage, share: None)
         self._drawing = RealDrawing(head)
-        self._judge = Judge(head, photos, config.weights, network=tools.network, known=tools.known, parser=tools.parser)
+        given = [photo.params_P for photo in photos if photo.params_P is not None]
+        self._said_P = np.mean(given, axis=0).astype(np.float32) if given else None
+        self._judge = Judge(
+            head, photos, config.weights, network=tools.network, known=tools.known, parser=tools.parser,
+            centre_P=self._said_P,
+        )  # fmt: skip
         self._landmarks = Landmarks(head, photos)
         self._sampled = [sample_colours(photo.image_HW3, photo.landmarks_K2) for photo in photos]
         self._history: list[Iterate] = []
@@ -136,33 +141,34 @@ class Fit:
         return _Person(person, np.stack([p[columns] for p in params]), np.stack(poses), [Light()] * len(params))
 
     def _start(self) -> _Person:
-        """The encoder's answer or the middle face; shape, expression and pose moved onto the landmarks."""
+        """What was said, or the recogniser's guess, or the middle face; then moved onto the landmarks."""
         schema, photos = self._head.schema, self._photos
-        given = [photo.params_P for photo in photos if photo.params_P is not None]
-        params = schema.clip(np.mean(given, axis=0)) if given else schema.neutral()
         neutral = schema.neutral()
-        if given:
-            params[self._locked_P] = given[0][self._locked_P]
-        if (guess := self._recognised()) is not None:
+        params = neutral.copy()
+        if self._said_P is not None:
+            params = schema.clip(self._said_P)
+            first = next(photo.params_P for photo in photos if photo.params_P is not None)
+            params[self._locked_P] = first[self._locked_P]
+        elif (guess := self._recognised()) is not None:
             for group in ("identity", "style", "colour"):
                 rows = schema.indices(group)[~self._locked_P[schema.indices(group)]]
                 params[rows] = guess[rows]
         rows, columns = schema.indices("identity"), schema.indices("expression")
-        geometry = self._geometry(params[rows])
+        # Points are a weak witness of who it is: what was said keeps its shape here, a guess is mended.
+        geometry = self._geometry(params[rows], shape=self._said_P is None)
         params[rows] = geometry.identity_I
         for group in ("expression", "pose"):
             params[schema.indices(group)] = neutral[schema.indices(group)]
         params[columns] = geometry.expression_BE[0]
         return _Person(params, geometry.expression_BE, geometry.pose_B10, [Light()] * len(photos))
 
-    def _geometry(self, identity_I: F32) -> Geometry:
+    def _geometry(self, identity_I: F32, *, shape: bool) -> Geometry:
         """Pose and expression from where the encoder or a frontal view begins, for this shape."""
         photos, head = self._photos, self._head
         columns = head.schema.indices("expression")
         locked = bool(self._locked_P[head.schema.indices("identity")].any())
         poses = [photo.pose_10 for photo in photos if photo.pose_10 is not None]
         doing = [photo.params_P[columns] for photo in photos if photo.params_P is not None]
-        steps = self._config.landmark_steps
         begun = len(poses) == len(doing) == len(photos)
         rest = np.zeros((len(photos), len(columns)), np.float32)
         first = Geometry(
@@ -170,7 +176,8 @@ class Fit:
             expression_BE=np.stack(doing) if begun else rest,
             pose_B10=np.stack(poses) if begun else _first_poses(self._landmarks, identity_I),
         )
-        return fit_geometry(head, self._landmarks, first, steps=steps if begun else 2 * steps, shape=not locked)
+        steps = self._config.landmark_steps * (1 if begun else 2)
+        return fit_geometry(head, self._landmarks, first, steps=steps, shape=shape and not locked)
 
     def _recognised(self) -> Vector | None:
         """A person from the mean embedding of the photos."""
@@ -215,7 +222,9 @@ class Fit:
         there = {*schema.styles, *schema.colours, "colour"}
         unseen = tuple(name for name in self._config.not_imitated if name in there)
         held_P = self._locked_P | locked_rows(schema, unseen)
-        variables = FitVariables(schema, person.params_P, person.expression_BE, person.pose_B10, held_P)
+        variables = FitVariables(
+            schema, person.params_P, person.expression_BE, person.pose_B10, held_P, self._likely_styles()
+        )
         config, first = self._config, len(self._history)
         # What real renders find afterwards is worth as much (docs/fit.md): it must not be left without time.
         later = isinstance(self._tools.network, DlibIdentity) and self._tools.known is not None and config.rounds > 0
@@ -242,7 +251,10 @@ class Fit:
     def _on_renders(self, person: _Person, network: DlibIdentity, known: Recognition) -> None:
         """Styles, then sliders by Gauss-Newton, in the view of the photo that is most frontal."""
         schema = self._head.schema
-        search = Search(self._drawing, network, known, People.of(schema, seed=self._config.seed))
+        people = People.of(schema, seed=self._config.seed)
+        if self._said_P is not None:
+            people = people.about(self._said_P)
+        search = Search(self._drawing, network, known, people)
         chosen = int(np.abs(person.pose_B10[:, :2]).sum(1).argmin())
         photo_D = self._photo_D()
         favour_P = self._favoured(known.scores(photo_D))
@@ -267,16 +279,20 @@ class Fit:
             if number + 1 == self._config.rounds:
                 return
 
+    def _likely_styles(self) -> Vector | None:
+        """(P,) how likely the options are, by the mean over the photos; None if nobody said.
+
+        It outweighs the recogniser's word here: the chip that it sees ends above the hair, frames of glasses are thin.
+        """
+        said = [photo.style_P for photo in self._photos if photo.style_P is not None]
+        return np.mean(said, axis=0).astype(np.float32) if said else None
+
     def _favoured(self, scores_P: Vector) -> Vector:
-        """(P,) how likely each style is: half the recogniser's word, half the encoder's, which sees what it does not
-        (the chip ends above the hair, and frames of glasses are thin)."""
-        given = self._given()
-        if given is None:
-            return scores_P
-        favour = scores_P.copy()
-        for where in self._head.schema.styles.values():
-            favour[where] = 0.5 * np.clip(scores_P[where], 0.0, 1.0) + 0.5 * given.params_P[where]
-        return favour
+        """(P,) the same, or half the recogniser's scores and half what was chosen, or the scores alone."""
+        if (likely_P := self._likely_styles()) is not None:
+            return likely_P
+        scores_P = np.clip(scores_P, 0.0, 1.0)
+        return scores_P if self._said_P is None else 0.5 * (scores_P + self._said_P)
 
     def _searched(self) -> NDArray[np.intp]:
         """What is moved by real renders: free sliders. Not the hair's colour: it went orange and blue (looked at)."""

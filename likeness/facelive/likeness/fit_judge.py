@@ -35,15 +35,16 @@ class Judge:
 
     def __init__(
         self, head: Head, photos: Sequence[PhotoFace], weights: FitWeights, *, network: IdentityNetwork | None,
-        known: Recognition | None, parser: FaceParser | None,
+        known: Recognition | None, parser: FaceParser | None, centre_P: Vector | None = None,
     ) -> None:  # fmt: skip
+        """centre_P: who is likeliest before any loss has spoken; None: the rig's middle face."""
         self.head, self.weights = head, weights
         self.network, self.known, self.parser = network, known, parser
         self.image_BCHW = torch.cat([picture_tensor(photo.image_HW3) for photo in photos])
         self.landmarks_BK2 = torch.from_numpy(np.stack([photo.landmarks_K2 for photo in photos]).astype(np.float32))
         schema = head.schema
         rows = schema.indices("identity")
-        self.centre_I = torch.from_numpy(schema.neutral()[rows])
+        self.centre_I = torch.from_numpy((schema.neutral() if centre_P is None else centre_P)[rows])
         width = (schema.maximum - schema.minimum)[rows]
         self.sigma_I = torch.from_numpy(np.maximum(spread(schema)[rows], 0.12 * width).astype(np.float32))
         self.weight_K = torch.ones(68)

@@ -27,6 +27,10 @@ _STEP = 0.7
 """Of a finite difference, in spreads: small against the range, large against the noise of a small render."""
 _TRUST = 1.5
 """No parameter moves further in one round, in spreads."""
+_LEFT = 0.75
+"""Of a slider's spread, when the translator has been heard: the error of its answers on renders (docs/log.md)."""
+_LEAST = 0.1
+"""An option that is less likely is not drawn at all: recognition features would find fringes and glasses anywhere."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,6 +46,10 @@ class People:
         rng = np.random.default_rng(seed)
         rows = np.stack([sample_identity(schema, rng) for _ in range(draws)])
         return cls(centre_P=rows.mean(0), spread_P=np.maximum(rows.std(0), 1e-3).astype(np.float32))
+
+    def about(self, centre_P: Vector, left: float = _LEFT) -> People:
+        """Those who are likely once somebody has said ``centre_P``; left: what the spread is then, of what it was."""
+        return People(centre_P=centre_P, spread_P=(left * self.spread_P).astype(np.float32))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,13 +141,20 @@ class Search:
     ) -> Vector:  # fmt: skip
         """(P,) with each style at its likeliest option, one style after the other, hair (the largest) first.
 
-        favour_P: scores of the columns from elsewhere (0..1); weighed against the renders by ``weight``.
+        favour_P: how likely the options are by what else is known (0..1), weighed against the renders by ``weight``;
+        those that are hardly likely are left out. None: as often as people have them.
         """
         best = params_P.copy()
         for name in sorted(names, key=lambda n: (n != "hair", n)):
             where = self.schema.styles[name]
+            share = np.clip((favour_P if favour_P is not None else self.people.centre_P)[where], 0.0, 1.0)
+            options = np.flatnonzero(share >= min(_LEAST, share.max()))
+            if len(options) < 2:
+                best[where] = 0.0
+                best[where.start + int(share.argmax())] = 1.0
+                continue
             candidates = []
-            for option in range(where.stop - where.start):
+            for option in options:
                 other = best.copy()
                 other[where] = 0.0
                 other[where.start + option] = 1.0
@@ -148,7 +163,6 @@ class Search:
             if len(drawn) < len(candidates):
                 return best
             cost = self.cost(drawn, view)
-            share = favour_P[where] if favour_P is not None else self.people.centre_P[where]
-            cost = cost - 2.0 * weight * np.log(np.clip(share, 0.01, 1.0))
+            cost = cost - 2.0 * weight * np.log(np.clip(share[options], 0.01, 1.0))
             best = candidates[int(np.argmin(cost))]
         return best

@@ -31,7 +31,9 @@ class PhotoFace:
     dense_K2: F32 | None = None
     """(478, 2) crop / 256, MediaPipe's mesh; None: unknown."""
     params_P: Vector | None = None
-    """The encoder's answer; None: start at the rig's middle face."""
+    """What ``facelive encode`` says; None: start from the recogniser's linear map, or at the rig's middle face."""
+    style_P: Vector | None = None
+    """Beside it how likely each option is, in the style columns; None: only what was chosen is known."""
     pose_10: F32 | None = None
     """The encoder's pose; None: found from the landmarks."""
 

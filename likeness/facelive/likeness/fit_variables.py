@@ -18,6 +18,7 @@ from facelive.likeness.drawing import APPEARANCE, appearance_slices
 from facelive.rig.schema import GROUPS, Schema, Vector
 
 F32 = NDArray[np.float32]
+_LEAST_LIKELY = 0.02
 _SHARE_OF_CHOSEN = 0.6
 """Probability that the start's style has at the start: enough to lead, not enough to be the end."""
 
@@ -48,14 +49,16 @@ class FitVariables(nn.Module):
     """B photos of one person. ``forward(beta)`` gives what ``Draws`` takes."""
 
     def __init__(
-        self, schema: Schema, start_P: Vector, expression_BE: F32, pose_B10: F32, locked_P: NDArray[np.bool_]
-    ) -> None:
+        self, schema: Schema, start_P: Vector, expression_BE: F32, pose_B10: F32, locked_P: NDArray[np.bool_],
+        style_P: Vector | None = None,
+    ) -> None:  # fmt: skip
+        """style_P: how likely the options of the styles are; None: the start's lead, the others are alike."""
         super().__init__()
         self.schema = schema
         self._slices = appearance_slices(schema)
         self.identity = nn.Parameter(torch.from_numpy(start_P[schema.indices("identity")].copy()))
         self.colour = nn.Parameter(torch.from_numpy(start_P[schema.indices("colour")].copy()))
-        self.style = nn.Parameter(torch.from_numpy(_logits(schema, start_P)))
+        self.style = nn.Parameter(torch.from_numpy(_logits(schema, start_P, style_P)))
         self.expression = nn.Parameter(torch.from_numpy(expression_BE.astype(np.float32)))
         self.pose = nn.Parameter(torch.from_numpy(pose_B10.astype(np.float32)))
         self._limits = {g: _limits(schema, g) for g in ("identity", "colour", "expression")}
@@ -115,7 +118,7 @@ def _limits(schema: Schema, group: str) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(schema.minimum[rows]), torch.from_numpy(schema.maximum[rows])
 
 
-def _logits(schema: Schema, start_P: Vector) -> F32:
+def _logits(schema: Schema, start_P: Vector, style_P: Vector | None) -> F32:
     """(S,) logits (of softmax with beta 1) in which the start's option leads."""
     rows = schema.indices("style")
     out = np.zeros(len(rows), np.float32)
@@ -123,6 +126,11 @@ def _logits(schema: Schema, start_P: Vector) -> F32:
         options = where.stop - where.start
         if options < 2:
             continue
+        first = int(np.flatnonzero(rows == where.start)[0])
+        if style_P is not None:
+            likely = np.log(np.clip(style_P[where], _LEAST_LIKELY, 1.0))
+            out[first : first + options] = likely - likely.min()
+            continue
         lead = np.log(_SHARE_OF_CHOSEN * (options - 1) / (1.0 - _SHARE_OF_CHOSEN))
-        out[int(np.flatnonzero(rows == where.start)[0]) + int(np.argmax(start_P[where]))] = max(lead, 0.1)
+        out[first + int(np.argmax(start_P[where]))] = max(lead, 0.1)
     return out

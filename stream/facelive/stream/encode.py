@@ -106,7 +106,7 @@ class PictureEncoder:
         for _ in range(_LOOKS - 1):
             seen = self._again(image, seen)
         if self._translator is not None:
-            seen = self._alike(image, seen, self._translator)
+            seen = alike(image, seen, self._encoder, self._translator, self._fusion, self._decoder)
         height, width = image.shape[:2]
         return EncodedFace(
             found=True,
@@ -126,18 +126,6 @@ class PictureEncoder:
         second = self._encoder.encode(image, box.similarity())
         return second if second.presence >= 0.5 * seen.presence else seen
 
-    def _alike(self, image: NDArray[np.uint8], seen: Observation, translator: Translator) -> Observation:
-        """Looks with what recognition features say; told whom it saw, the encoder says again what the face does."""
-        try:
-            chip = chip_of(image, seen)
-        except UsageError:
-            return seen
-        both = self._fusion.one_look(seen, translator.look(chip))
-        told = self._encoder.encode(image, seen.similarity, seen.identity_I)
-        both = replace(both, expression_E=told.expression_E, pose=told.pose)
-        drawn = apply(seen.similarity, self._decoder.projected68(both))
-        return replace(both, pose=reseated(told.pose, drawn, apply(seen.similarity, seen.landmarks_K2)))
-
     def close(self) -> None:
         """Release detector and engine; may be called twice."""
         self._stack.close()
@@ -155,3 +143,22 @@ def encode_picture(image: NDArray[np.uint8]) -> EncodedFace:
     """The package's encoder on one picture (BGR uint8 HWC); for many pictures open one ``PictureEncoder``."""
     with PictureEncoder() as encoder:
         return encoder.encode(image)
+
+
+def alike(
+    image: NDArray[np.uint8], seen: Observation, encoder: Encoder, translator: Translator, fusion: Fusion,
+    decoder: Decoder,
+) -> Observation:  # fmt: skip
+    """Looks with what recognition features say; told whom it saw, the encoder says again what the face does.
+
+    image: BGR uint8 HWC, in which ``seen`` was seen. Styles of the answer are logarithms of probabilities.
+    """
+    try:
+        chip = chip_of(image, seen)
+    except UsageError:
+        return seen
+    both = fusion.one_look(seen, translator.look(chip))
+    told = encoder.encode(image, seen.similarity, seen.identity_I)
+    both = replace(both, expression_E=told.expression_E, pose=told.pose)
+    drawn = apply(seen.similarity, decoder.projected68(both))
+    return replace(both, pose=reseated(told.pose, drawn, apply(seen.similarity, seen.landmarks_K2)))

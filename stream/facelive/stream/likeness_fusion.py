@@ -48,10 +48,14 @@ class Fusion:
         self, encoder: tuple[F64, F64, F64], translator: tuple[F64, F64, F64], looks: float
     ) -> tuple[F64, F64, F64]:
         """Identity (I,), style probabilities (S,), colour (C,) of both together; looks: the translator's."""
-        known = looks / (looks + HALF_LOOKS)
-        pairs = zip(encoder, translator, (self._identity, self._style, self._colour), strict=True)
-        identity, style, colour = (a + known * share * (b - a) for a, b, share in pairs)
-        return identity, self._weighed(style, known), colour
+        pairs = zip(encoder, translator, self.shares(looks), strict=True)
+        identity, style, colour = (a + share * (b - a) for a, b, share in pairs)
+        return identity, self._weighed(style, _known(looks)), colour
+
+    def shares(self, looks: float) -> tuple[F64, F64, F64]:
+        """Of the translator after so many looks, per slider (I,), style column (S,) and colour channel (C,)."""
+        known = _known(looks)
+        return known * self._identity, known * self._style, known * self._colour
 
     def _weighed(self, style_NS: F64, known: float) -> F64:
         """(..., S) probabilities with the options' weights, as far as the translator has a say."""
@@ -87,6 +91,10 @@ class Fusion:
             style_S=logits.astype(np.float32),
             colour_C=colour.astype(np.float32),
         )
+
+
+def _known(looks: float) -> float:
+    return looks / (looks + HALF_LOOKS)
 
 
 def reseated(pose_10: F32, drawn_K2: F32, seen_K2: F32) -> F32:

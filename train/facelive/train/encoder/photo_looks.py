@@ -1,8 +1,9 @@
-"""What a recogniser says about people on photos: weak labels for sliders, colours and styles, one set a person.
+"""What recognition says about people on photos: weak labels for sliders, colours and styles, one set a person.
 
 Renders teach looks exactly but in the renderer's own light and skin; shown a photo, a network that has learnt from them
-alone takes dim light for dark skin. The recogniser's linear map (``likeness.fit_recognition``) knows less about anybody
-but is right on average, so it centres what the network says about photos.
+alone takes dim light for dark skin. The translator knows who looks alike, and the mean of its answers to all photos of
+a person more than any one of them shows. A rig for which there is no translator has the linear map of
+``likeness.fit_recognition``, which knows less but is right on average.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ from numpy.typing import NDArray
 
 from facelive.likeness.fit_recognition import SHIPPED_RECOGNITION, Recognition
 from facelive.likeness.identity import open_identity
+from facelive.rig.face_chip import cut_chip
 from facelive.rig.schema import Schema
+from facelive.stream.likeness_fusion import style_slices
+from facelive.stream.translator import Translator, open_translator
 from facelive.train.data.mediapipe_points import POINTS_68
 from facelive.train.data.photo_cache import PhotoCache
 from facelive.train.recognition import embed
@@ -54,12 +58,30 @@ def photo_looks(cache: PhotoCache, schema: Schema) -> PhotoLooks:
     log.info("recognising %d photos", len(rows))
     points = cache.landmarks478_N[rows][:, POINTS_68, :2]
     embedding_ND = embed(open_identity("dlib", None), cache.images_N[rows], points)
+    translator = open_translator(schema).translator
+    if translator is not None:
+        with translator:
+            chips = (cut_chip(np.asarray(cache.images_N[i]), at) for i, at in zip(rows, points, strict=True))
+            said_NP = np.stack([_said(translator, schema, chip) for chip in chips])
     for person in np.unique(cache.person_N[rows]):
         own = cache.person_N[rows] == person
         mean_D = embedding_ND[own].mean(0)
-        looks.params_NP[rows[own]] = _as_label(schema, map_.scores(mean_D))
+        scores_P = map_.scores(mean_D) if translator is None else said_NP[own].mean(0)
+        looks.params_NP[rows[own]] = _as_label(schema, scores_P)
         looks.embedding_ND[rows[own]] = mean_D - map_.photo_mean_D
     return looks
+
+
+def _said(translator: Translator, schema: Schema, chip_HW3: NDArray[np.uint8]) -> F32:
+    """(P,) one look: sliders and colours, styles as probabilities, else neutral."""
+    likeness, out = translator.look(chip_HW3), schema.neutral()
+    style_S = np.asarray(likeness.style_S, np.float64).copy()
+    for where in style_slices(schema):
+        shifted = np.exp(style_S[where] - style_S[where].max())
+        style_S[where] = shifted / shifted.sum()
+    for group, value in (("identity", likeness.identity_I), ("style", style_S), ("colour", likeness.colour_C)):
+        out[schema.indices(group)] = value
+    return out
 
 
 def _as_label(schema: Schema, scores_P: F32) -> F32:

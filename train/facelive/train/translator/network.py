@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
+from facelive.errors import FileError
 from facelive.rig.schema import Schema
 
 GROUPS = ("identity", "style", "colour")
@@ -73,6 +75,18 @@ class Translator(nn.Module):
         return identity.clamp(0.0, 1.0), style, colour.clamp(0.0, 1.0)
 
 
+def load_translator(path: Path, schema: Schema) -> Translator:
+    """Weights that ``run`` or ``alike`` wrote. Raises FileError if they are none, or another rig's."""
+    try:
+        found = torch.load(path, weights_only=True)
+        (features, kept), hidden = found["enter_DK"].shape, found["leave.weight"].shape[1]
+        net = Translator(features, Sizes.of(schema), kept, hidden)
+        net.load_state_dict(found)
+    except Exception as error:  # torch raises many kinds for a damaged file
+        raise FileError(f"{path} holds no translator of this rig: {str(error).splitlines()[0]}") from error
+    return net.eval()
+
+
 def widened(net: Translator, features_MD: Tensor, person_M: Tensor, gain: float) -> Translator:
     """The same, its sliders ``gain`` times as far from their mean over the people of some photos.
 
@@ -107,14 +121,14 @@ def folded(net: Translator) -> Translator:
 class Echo(nn.Module):
     """(B, I + S + C) a likeness, style as shares -> (B, V): the mean embedding of its renders."""
 
-    def __init__(self, sizes: Sizes, embedding: int, hidden: int = 384) -> None:
+    def __init__(self, sizes: Sizes, embedding: int, hidden: int = 384, drop: float = 0.1) -> None:
         super().__init__()
         self.register_buffer("middle", torch.zeros(sizes.total))
         self.register_buffer("spread", torch.ones(sizes.total))
         self.register_buffer("mean_V", torch.zeros(embedding))
         self.body = nn.Sequential(
-            nn.Linear(sizes.total, hidden), nn.SiLU(), nn.Dropout(0.1), nn.Linear(hidden, hidden), nn.SiLU(),
-            nn.Dropout(0.1), nn.Linear(hidden, embedding),
+            nn.Linear(sizes.total, hidden), nn.SiLU(), nn.Dropout(drop), nn.Linear(hidden, hidden), nn.SiLU(),
+            nn.Dropout(drop), nn.Linear(hidden, embedding),
         )  # fmt: skip
         self.straight = nn.Linear(sizes.total, embedding)
 

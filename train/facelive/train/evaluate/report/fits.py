@@ -15,6 +15,7 @@ import numpy as np
 
 from facelive.errors import FaceliveError
 from facelive.rig.head import Head
+from facelive.stream.likeness_fusion import Fusion
 from facelive.train.data.mediapipe_points import POINTS_68
 from facelive.train.evaluate.encoders import to_params
 from facelive.train.evaluate.report.faces import Face, Outputs
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from facelive.likeness.fit import Tools
     from facelive.likeness.fit_types import Fitted, PhotoFace
 
-FORMAT = "facelive-report-fit-1"
+FORMAT = "facelive-report-fit-2"
 _ONE_HOT = np.float32(10.0)
 """Logit of a chosen style."""
 
@@ -88,9 +89,11 @@ def photo_face(head: Head, face: Face) -> PhotoFace:
     if face.dense_K2 is None:
         raise FaceliveError(f"{face.name}: no landmarks, no fit")
     dense = (face.dense_K2 / 256.0).astype(np.float32)
+    likely = head.schema.neutral()
+    likely[head.schema.indices("style")] = Fusion(head.schema).probabilities(face.outputs["style"][0])
     return PhotoFace(
         name=face.name, image_HW3=face.crop_HW3, landmarks_K2=dense[POINTS_68], dense_K2=dense,
-        params_P=to_params(head.schema, face.outputs, 0), pose_10=face.outputs["pose"][0],
+        params_P=to_params(head.schema, face.outputs, 0), style_P=likely, pose_10=face.outputs["pose"][0],
     )  # fmt: skip
 
 

@@ -1,0 +1,158 @@
+"""Portraits and what is learnt from them: drawn near the answers, people told apart, shapes of renders kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="training needs torch")
+
+from facelive.errors import FileError  # noqa: E402
+from facelive.rig.head import Head  # noqa: E402
+from facelive.rig.prior import sample_identity  # noqa: E402
+from facelive.stream.likeness_fusion import Fusion, style_slices  # noqa: E402
+from facelive.train.translator import alike  # noqa: E402
+from facelive.train.translator.network import GROUPS, Sizes, Translator, load_translator  # noqa: E402
+from facelive.train.translator.portraits import Painter, Portraits, fused, near  # noqa: E402
+from facelive.train.translator.sitters import Sitters  # noqa: E402
+
+HEAD = Head.default()
+SCHEMA = HEAD.schema
+SIZES = Sizes.of(SCHEMA)
+COLUMNS = np.concatenate([SCHEMA.indices(group) for group in GROUPS])
+FEATURES, PEOPLE, VIDEOS = 160, 40, 3
+
+
+@pytest.fixture(scope="module")
+def world() -> tuple[np.ndarray, np.ndarray, Sitters]:
+    """Likenesses, what dlib's network would see in them (a linear map), and photos whose features carry who it is."""
+    rng = np.random.default_rng(5)
+    likeness = np.stack([sample_identity(SCHEMA, rng) for _ in range(1500)])[:, COLUMNS].astype(np.float32)
+    mix = rng.normal(size=(SIZES.total, FEATURES)).astype(np.float32) / 8.0
+    mix[SIZES.identity :] *= 0.1
+    seen = likeness @ mix
+    person = np.repeat(np.arange(PEOPLE), VIDEOS)
+    photo = seen[person] + 0.05 * rng.normal(size=(len(person), FEATURES)).astype(np.float32)
+    sitters = Sitters(
+        features_MD=photo.astype(np.float32),
+        identity_MI=np.repeat(SCHEMA.neutral()[SCHEMA.indices("identity")][None], len(person), 0),
+        style_MS=likeness[person][:, SIZES.identity : SIZES.identity + SIZES.style],
+        colour_MC=likeness[person][:, -SIZES.colour :], person_M=person.astype(np.int64),
+        video_M=np.arange(len(person), dtype=np.int64), grey_M=person >= PEOPLE - 6,
+    )  # fmt: skip
+    return likeness, seen, sitters
+
+
+def net_of(features: np.ndarray) -> Translator:
+    torch.manual_seed(1)
+    net = Translator(FEATURES, SIZES, FEATURES, 64, 0.0)
+    net.mean_D.copy_(torch.from_numpy(features.mean(0)))
+    net.enter_DK.copy_(torch.eye(FEATURES) / float(features.std()))
+    net.middle[: SIZES.identity] = 0.5
+    net.spread[: SIZES.identity] = 0.15
+    for layer in (net.leave, net.straight):
+        torch.nn.init.normal_(layer.weight, std=0.02)
+    return net.eval()
+
+
+def test_portraits_lie_near_the_answers_and_are_people(world: tuple[np.ndarray, np.ndarray, Sitters]) -> None:
+    _, seen, sitters = world
+    net = net_of(seen)
+    answers = fused(SCHEMA, sitters, net)
+    with torch.no_grad():
+        said = [part.numpy().astype(np.float64) for part in net(torch.from_numpy(sitters.features_MD[:1]))]
+    fusion = Fusion(SCHEMA)
+    own = tuple(np.asarray(part[0], np.float64) for part in (sitters.identity_MI, sitters.style_MS, sitters.colour_MC))
+    alone = fusion.values(own, (said[0][0], fusion.probabilities(said[1][0].astype(np.float32)), said[2][0]), 1.0)
+    for many, one in zip(answers, alone, strict=True):
+        np.testing.assert_allclose(many[0], one, atol=1e-6)
+    strangers = np.repeat(SCHEMA.neutral()[None], 3, 0)
+    drawn = near(SCHEMA, answers, strangers, 300, np.random.default_rng(0))
+    assert drawn.min() >= 0.0
+    assert drawn.max() <= 1.0
+    for where in style_slices(SCHEMA):
+        one = drawn[:, SIZES.identity :][:, where]
+        np.testing.assert_array_equal(one.sum(1), 1.0)
+        assert set(np.unique(one)) == {0.0, 1.0}
+    apart = np.abs(drawn[:, None, : SIZES.identity] - answers[0][None]).max(2).min(1)
+    assert (apart < 1e-6).mean() > 0.1, "some are the answers themselves"
+    assert (apart > 0.01).mean() > 0.4, "others lie about them"
+    again = near(SCHEMA, answers, strangers, 300, np.random.default_rng(0))
+    np.testing.assert_array_equal(drawn, again)
+
+
+def test_a_painted_chip_shows_the_likeness() -> None:
+    painter = Painter(HEAD)
+    values = SCHEMA.neutral()[COLUMNS]
+    light, dark = values.copy(), values.copy()
+    skin = SCHEMA.colours["skin"].start - int(SCHEMA.indices("colour")[0]) + SIZES.identity + SIZES.style
+    light[skin : skin + 3], dark[skin : skin + 3] = (0.75, 0.6, 0.5), (0.3, 0.2, 0.15)
+    a, b = painter.chip(light), painter.chip(dark)
+    assert a.shape == (150, 150, 3)
+    assert a[90:110, 60:90].mean() > b[90:110, 60:90].mean() + 30
+
+
+def test_people_are_told_apart_and_shapes_stay(world: tuple[np.ndarray, np.ndarray, Sitters]) -> None:
+    likeness, seen, sitters = world
+    recipe = alike.AlikeRecipe(echo_steps=300, echo_batch=128, echo_hidden=32, steps=80, batch=64, noise=0.2)
+    last = torch.eye(FEATURES)
+    echo = alike.portrait_echo(SCHEMA, torch.from_numpy(likeness), torch.from_numpy(seen), recipe)
+    told = echo(torch.from_numpy(likeness)) - (torch.from_numpy(seen) - echo.mean_V)
+    assert float(told.square().sum() / torch.from_numpy(seen - seen.mean(0)).square().sum()) < 0.5
+    start = net_of(seen)
+    aims = alike.Aims.of(sitters, last)
+    np.testing.assert_allclose(aims.people_PV.norm(dim=1).numpy(), 1.0, atol=1e-5)
+    own = torch.nn.functional.normalize(aims.photo_MV[1] + aims.photo_MV[2], dim=0)
+    torch.testing.assert_close(aims.own_MV[0], own, atol=1e-5, rtol=0.0)
+    photos = alike._OnPhotos(start, echo, sitters, aims, 0.01 * torch.eye(FEATURES), SCHEMA, recipe)
+    renders = alike._OnRenders(
+        start, HEAD, torch.from_numpy(seen), torch.from_numpy(likeness[:, : SIZES.identity]), recipe
+    )
+    net = alike.tell_apart(start, photos, renders, recipe)
+    with torch.no_grad():
+        torch.manual_seed(0)
+        (confused, close, _), (shape, _) = photos(start), renders(start)
+        torch.manual_seed(0)
+        (after, closer, moved), (shape_after, _) = photos(net), renders(net)
+    assert after < 0.8 * confused
+    assert closer > close + 0.1
+    assert shape_after < shape, "renders' shapes are taught as well"
+    assert moved > 0.0
+
+
+def test_one_kind_of_photos_is_enough(world: tuple[np.ndarray, np.ndarray, Sitters]) -> None:
+    _, seen, sitters = world
+    recipe = alike.AlikeRecipe(batch=8, grey=0.5)
+    start, echo = net_of(seen), alike.Echo(SIZES, FEATURES, 8).eval()
+    for rows in (sitters.grey_M, ~sitters.grey_M):
+        some = alike.part(sitters, rows)
+        assert some.person_M.max() + 1 == len(np.unique(sitters.person_M[rows]))
+        photos = alike._OnPhotos(
+            start, echo, some, alike.Aims.of(some, torch.eye(FEATURES)), torch.zeros(1, FEATURES), SCHEMA, recipe
+        )
+        assert len(photos._some()) == 8
+        assert all(bool(value.isfinite()) for value in photos(start))
+
+
+def test_files_come_back_and_damaged_ones_are_named(
+    world: tuple[np.ndarray, np.ndarray, Sitters], tmp_path: Path
+) -> None:
+    likeness, seen, sitters = world
+    sitters.save(tmp_path / "sitters.npz")
+    again = Sitters.load(tmp_path / "sitters.npz")
+    np.testing.assert_array_equal(again.features_MD, sitters.features_MD)
+    np.testing.assert_array_equal(again.grey_M, sitters.grey_M)
+    Portraits(values_NA=likeness[:3], features_ND=seen[:3]).save(tmp_path / "p.npz")
+    both = Portraits.load(tmp_path / "p.npz", tmp_path / "p.npz")
+    assert both.values_NA.shape == (6, SIZES.total)
+    net = net_of(seen)
+    torch.save(net.state_dict(), tmp_path / "net.pt")
+    features = torch.from_numpy(seen[:2])
+    for a, b in zip(net(features), load_translator(tmp_path / "net.pt", SCHEMA)(features), strict=True):
+        torch.testing.assert_close(a, b)
+    (tmp_path / "bad").write_bytes(b"no")
+    for read in (Sitters.load, Portraits.load, lambda path: load_translator(path, SCHEMA)):
+        with pytest.raises(FileError, match="bad"):
+            read(tmp_path / "bad")
