@@ -158,6 +158,51 @@ def test_what_a_recogniser_guesses_teaches_photos_it_knows() -> None:
     assert float(teach._looks(same | {"colour": same["colour"] + 1.0}, guess, torch.zeros(2))) == 0.0
 
 
+def test_photos_of_one_person_share_what_the_translator_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    from types import SimpleNamespace
+    from typing import Any
+
+    from facelive.stream.translator import Likeness, Opened, Translator
+    from facelive.train.encoder import photo_looks
+
+    class Brightness(Translator):
+        """Says a slider from the chip's brightness."""
+
+        def __init__(self) -> None:
+            """Without an engine."""
+
+        def look(self, chip: Any) -> Likeness:
+            sizes = {
+                group: np.zeros(len(SCHEMA.indices(group)), np.float32) for group in ("identity", "style", "colour")
+            }
+            said = sizes["identity"] + np.float32(chip.mean() / 255.0)
+            return Likeness(identity_I=said, style_S=sizes["style"], colour_C=sizes["colour"])
+
+        def close(self) -> None:
+            """Nothing is open."""
+
+    points = np.full((4, 478, 3), np.nan, np.float32)
+    points[:3] = 128.0 + 30.0 * np.random.default_rng(0).standard_normal((478, 3))
+    cache: Any = SimpleNamespace(
+        landmarks478_N=points, file_N=np.array(["ytf/a/00.jpg", "ytf/a/01.jpg", "ytf/b/00.jpg", "ytf/b/01.jpg"]),
+        person_N=np.array([0, 0, 1, 1]),
+        images_N=np.stack([np.full((256, 256, 3), grey, np.uint8) for grey in (51, 102, 204, 204)]),
+    )  # fmt: skip
+    cache = type("Cache", (SimpleNamespace,), {"__len__": lambda _: 4})(**vars(cache))
+    monkeypatch.setattr(photo_looks, "embed", lambda _net, images, _points: np.zeros((len(images), 128), np.float32))
+    monkeypatch.setattr(photo_looks, "open_translator", lambda _schema: Opened(Brightness()))
+    looks = photo_looks.photo_looks(cache, SCHEMA)
+    np.testing.assert_array_equal(looks.weight_N, [1, 1, 1, 0])
+    slider = looks.params_NP[:, SCHEMA.indices("identity")[0]]
+    np.testing.assert_allclose(slider[:3], [0.3, 0.3, 0.8], atol=0.02)
+    hair = looks.params_NP[0, SCHEMA.styles["hair"]]
+    np.testing.assert_allclose(hair, 1.0 / len(hair), atol=1e-6)
+    monkeypatch.setattr(photo_looks, "open_translator", lambda _schema: Opened(None, "none"))
+    alone = photo_looks.photo_looks(cache, SCHEMA).params_NP
+    known = Recognition.load(SHIPPED_RECOGNITION, SCHEMA)
+    np.testing.assert_allclose(alone[2], _as_label(SCHEMA, known.scores(np.zeros(128, np.float32))), atol=1e-5)
+
+
 def test_labels_from_scores_are_valid() -> None:
     scores = np.random.default_rng(3).normal(0.5, 1.0, len(SCHEMA)).astype(np.float32)
     label = _as_label(SCHEMA, scores)

@@ -64,8 +64,10 @@ def test_portraits_lie_near_the_answers_and_are_people(world: tuple[np.ndarray, 
     with torch.no_grad():
         said = [part.numpy().astype(np.float64) for part in net(torch.from_numpy(sitters.features_MD[:1]))]
     fusion = Fusion(SCHEMA)
-    own = tuple(np.asarray(part[0], np.float64) for part in (sitters.identity_MI, sitters.style_MS, sitters.colour_MC))
-    alone = fusion.values(own, (said[0][0], fusion.probabilities(said[1][0].astype(np.float32)), said[2][0]), 1.0)
+    own = [np.asarray(part[0], np.float64) for part in (sitters.identity_MI, sitters.style_MS, sitters.colour_MC)]
+    alone = fusion.values(
+        (own[0], own[1], own[2]), (said[0][0], fusion.probabilities(said[1][0].astype(np.float32)), said[2][0]), 1.0
+    )
     for many, one in zip(answers, alone, strict=True):
         np.testing.assert_allclose(many[0], one, atol=1e-6)
     strangers = np.repeat(SCHEMA.neutral()[None], 3, 0)

@@ -18,7 +18,7 @@ from facelive.likeness.fit_recognition import SHIPPED_RECOGNITION, Recognition
 from facelive.likeness.identity import open_identity
 from facelive.rig.face_chip import cut_chip
 from facelive.rig.schema import Schema
-from facelive.stream.likeness_fusion import style_slices
+from facelive.stream.likeness_fusion import Fusion
 from facelive.stream.translator import Translator, open_translator
 from facelive.train.data.mediapipe_points import POINTS_68
 from facelive.train.data.photo_cache import PhotoCache
@@ -58,29 +58,32 @@ def photo_looks(cache: PhotoCache, schema: Schema) -> PhotoLooks:
     log.info("recognising %d photos", len(rows))
     points = cache.landmarks478_N[rows][:, POINTS_68, :2]
     embedding_ND = embed(open_identity("dlib", None), cache.images_N[rows], points)
-    translator = open_translator(schema).translator
-    if translator is not None:
-        with translator:
-            chips = (cut_chip(np.asarray(cache.images_N[i]), at) for i, at in zip(rows, points, strict=True))
-            said_NP = np.stack([_said(translator, schema, chip) for chip in chips])
+    scores_NP = _scores(cache, schema, rows, points)
     for person in np.unique(cache.person_N[rows]):
         own = cache.person_N[rows] == person
         mean_D = embedding_ND[own].mean(0)
-        scores_P = map_.scores(mean_D) if translator is None else said_NP[own].mean(0)
+        scores_P = map_.scores(mean_D) if scores_NP is None else scores_NP[own].mean(0)
         looks.params_NP[rows[own]] = _as_label(schema, scores_P)
         looks.embedding_ND[rows[own]] = mean_D - map_.photo_mean_D
     return looks
 
 
+def _scores(cache: PhotoCache, schema: Schema, rows_N: NDArray[np.intp], points_NK2: F32) -> F32 | None:
+    """(N, P) what the translator says of each photo; None if there is none for this rig."""
+    translator = open_translator(schema).translator
+    if translator is None:
+        return None
+    with translator:
+        chips = (cut_chip(np.asarray(cache.images_N[i]), at) for i, at in zip(rows_N, points_NK2, strict=True))
+        return np.stack([_said(translator, schema, chip) for chip in chips])
+
+
 def _said(translator: Translator, schema: Schema, chip_HW3: NDArray[np.uint8]) -> F32:
     """(P,) one look: sliders and colours, styles as probabilities, else neutral."""
     likeness, out = translator.look(chip_HW3), schema.neutral()
-    style_S = np.asarray(likeness.style_S, np.float64).copy()
-    for where in style_slices(schema):
-        shifted = np.exp(style_S[where] - style_S[where].max())
-        style_S[where] = shifted / shifted.sum()
-    for group, value in (("identity", likeness.identity_I), ("style", style_S), ("colour", likeness.colour_C)):
-        out[schema.indices(group)] = value
+    out[schema.indices("identity")] = likeness.identity_I
+    out[schema.indices("style")] = Fusion(schema).probabilities(likeness.style_S)
+    out[schema.indices("colour")] = likeness.colour_C
     return out
 
 

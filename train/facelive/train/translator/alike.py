@@ -107,7 +107,8 @@ class Aims:
     def of(cls, sitters: Sitters, last_VD: Tensor) -> Aims:
         """last_VD: dlib's last layer."""
         embedding_MV = torch.from_numpy(sitters.features_MD) @ last_VD.T
-        for kind in (sitters.grey_M, ~sitters.grey_M):
+        grey_M = torch.from_numpy(sitters.grey_M)
+        for kind in (grey_M, ~grey_M):
             if kind.any():
                 embedding_MV[kind] -= embedding_MV[kind].mean(0)
         photo_MV = nn.functional.normalize(embedding_MV, dim=1)
@@ -168,11 +169,8 @@ class _OnRenders:
     """What is the true shape?"""
 
     def __init__(self, before: Translator, head: Head, drawn_ND: Tensor, identity_NI: Tensor, recipe: AlikeRecipe):
-        self._shape, self._identity_NI, self._batch = (
-            TorchHead.of_vertices(head, face_vertices(head)),
-            identity_NI,
-            recipe.batch,
-        )
+        self._identity_NI, self._batch = identity_NI, recipe.batch
+        self._shape = TorchHead.of_vertices(head, face_vertices(head))
         self._white_NK = before.whiten(drawn_ND)
         rows = torch.from_numpy(head.schema.neutral()[head.schema.indices("identity")])
         with torch.no_grad():
