@@ -27,6 +27,7 @@ from facelive.likeness.projection import project  # noqa: E402
 from facelive.likeness.torch_head import TorchHead  # noqa: E402
 from facelive.rig.framing import CropCamera  # noqa: E402
 from facelive.rig.head import Head  # noqa: E402
+from facelive.rig.looks import skin_tone  # noqa: E402
 from facelive.rig.prior import sample_identity  # noqa: E402
 from facelive.rig.render import Scene  # noqa: E402
 from facelive.rig.tiny import tiny_schema  # noqa: E402
@@ -324,6 +325,28 @@ def test_what_was_said_is_where_a_fit_begins(photo: PhotoFace, monkeypatch: pyte
     np.testing.assert_allclose(alone._judge.centre_I.numpy(), SCHEMA.neutral()[rows], atol=1e-6)
     guessed = alone._start().params_P[rows]
     assert 1e-3 < np.abs(guessed - person(9)[rows]).max() < 0.3, "a guess is mended by points"
+
+
+def test_orange_light_does_not_make_skin_brown_however_often_it_is_solved(photo: PhotoFace) -> None:
+    from dataclasses import replace
+
+    said = person(3)
+    said[SCHEMA.colours["skin"]] = skin_tone(0.2)
+    orange = np.clip(photo.image_HW3 * (0.4, 0.6, 0.8), 0, 255).astype(np.uint8)
+    fit = Fit(
+        HEAD, [replace(photo, image_HW3=orange, params_P=said, pose_10=POSE)], Tools(),
+        FitConfig(landmark_steps=2, steps=0, rounds=0),
+    )  # fmt: skip
+    fit.run()
+    begun = fit._kept[0].copy()
+    tones = []
+    for _ in range(6):
+        fit._set_colours(begun, rounds=1)
+        tones.append(fit._melanin(begun.params_P))
+    assert tones[-1] == pytest.approx(tones[1], abs=0.03)
+    assert abs(tones[-1] - 0.2) < 0.15
+    red, _, blue = begun.lights[0].white_balance
+    assert red > 1.2 * blue, "it is the light that is orange"
 
 
 def test_how_likely_styles_are_decides_what_is_tried(drawing: RealDrawing, photo: PhotoFace) -> None:

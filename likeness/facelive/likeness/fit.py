@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from facelive.errors import NoFaceError
 from facelive.likeness.drawing import Draws
-from facelive.likeness.fit_colour import Light, sample_colours, solve_colours
+from facelive.likeness.fit_colour import RECOGNISED_SPREAD, SAID_SPREAD, Light, sample_colours, solve_colours
 from facelive.likeness.fit_geometry import Geometry, Landmarks, first_pose, fit_geometry
 from facelive.likeness.fit_imitator import Step, fit_through
 from facelive.likeness.fit_judge import Judge
@@ -91,12 +91,16 @@ class Fit:
         self._history: list[Iterate] = []
         self._kept: list[_Person] = []
         self._gap: Gap | None = None
+        self._tone: float | None = None
+        """Where the skin of the start lies on the line of skin tones: what every later guess at the light goes by."""
 
     def run(self) -> Fitted:
         """All stages that the tools allow and the budget leaves time for."""
         if (given := self._given()) is not None:
             self._look(given, "encoder")
         person = self._start()
+        if self._said_P is not None or self._tools.known is not None:
+            self._tone = self._melanin(person.params_P)
         self._look(person, "start")
         self._set_colours(person)
         self._look(person, "landmarks")
@@ -191,10 +195,13 @@ class Fit:
         return self._judge.photo_BD.mean(0).numpy() + self._tools.known.photo_mean_D
 
     def _set_colours(self, person: _Person, rounds: int = 2) -> None:
-        """Skin, lips and light from the medians of the photos; more than once, for the tone curve is not linear."""
+        """Skin, lips and light from the medians of the photos; more than once, for the tone curve is not linear.
+
+        Always about the tone of the start: about the last guess, skin would grow browner in orange light each time.
+        """
         schema = self._head.schema
-        melanin = self._melanin(person.params_P) if self._tools.known is not None else None
         free = ~self._locked_P
+        spread = RECOGNISED_SPREAD if self._said_P is None else SAID_SPREAD
         for _ in range(rounds):
             colours: list[Vector] = []
             for i, sampled in enumerate(self._sampled):
@@ -202,7 +209,8 @@ class Fit:
                 posed[schema.indices("expression")] = person.expression_BE[i]
                 drawn = self._drawing.crop(posed, person.pose_B10[i], _scene(person.lights[i]))
                 seen = sample_colours(drawn.image_HW3, drawn.landmarks_K2)
-                found, person.lights[i] = solve_colours(schema, posed, sampled, seen, person.lights[i], melanin)
+                light = person.lights[i]
+                found, person.lights[i] = solve_colours(schema, posed, sampled, seen, light, self._tone, spread)
                 colours.append(found)
             rows = schema.indices("colour")
             rows = rows[free[rows]]

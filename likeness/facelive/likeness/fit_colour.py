@@ -19,6 +19,8 @@ F64 = NDArray[np.float64]
 _BRIGHTNESS, _HUE = 0.6, 0.12
 """Spread of the logarithm of a photo's light: all channels together, and each against the others."""
 _MELANIN, _MELANIN_SPREAD = 0.30, 0.22
+RECOGNISED_SPREAD, SAID_SPREAD = 0.11, 0.04
+"""The same where the recogniser's linear map guessed it, and where the encoder, which sees the light too, said it."""
 _SKIN_SPREAD = 0.05
 """How far a person's skin lies off the line, logarithm."""
 _CHEEKS = ((1, 2, 3, 31, 39, 40, 41, 36), (15, 14, 13, 35, 42, 47, 46, 45))
@@ -78,12 +80,13 @@ def _median(pixels_N3: NDArray[np.uint8]) -> F64:
 
 
 def solve_colours(
-    schema: Schema, params_P: Vector, photo: Sampled, drawn: Sampled, before: Light, melanin: float | None = None
-) -> tuple[Vector, Light]:
+    schema: Schema, params_P: Vector, photo: Sampled, drawn: Sampled, before: Light, melanin: float | None = None,
+    melanin_spread: float = RECOGNISED_SPREAD,
+) -> tuple[Vector, Light]:  # fmt: skip
     """(P,) with skin and lips set, and the light. Rigs without these colours keep theirs.
 
     drawn: the same medians of a render of ``params_P`` in the light ``before``. melanin: what something else (the
-    identity network) says about the skin, 0..1.
+    identity network, the encoder) says about the skin, 0..1, and how far off that may be.
     """
     if "skin" not in schema.colours or schema.colours["skin"].stop - schema.colours["skin"].start != 3:
         return params_P, before
@@ -98,7 +101,7 @@ def solve_colours(
     tones = np.log(np.maximum(linear(np.stack([skin_tone(float(m)) for m in place])), 1e-3))
     brightness, hue = _split(seen - tones)
     expected = _MELANIN if melanin is None else melanin
-    width = _MELANIN_SPREAD if melanin is None else 0.5 * _MELANIN_SPREAD
+    width = _MELANIN_SPREAD if melanin is None else melanin_spread
     cost = (brightness / _BRIGHTNESS) ** 2 + (hue**2).sum(1) / (_HUE**2 + _SKIN_SPREAD**2)
     best = int(np.argmin(cost + ((place - expected) / width) ** 2))
     # The rest in hue is shared between skin and light by their spreads; brightness goes to the light.
