@@ -131,7 +131,7 @@ def test_bald_must_be_surer_than_another_hair() -> None:
     hair = slice(SCHEMA.styles["hair"].start - first, SCHEMA.styles["hair"].stop - first)
     bald, short = (SCHEMA.options("hair").index(name) for name in ("bald", "short"))
     evenly = np.concatenate([np.full(w.stop - w.start, 1.0 / (w.stop - w.start)) for w in SCHEMA.styles.values()])
-    for doubtful, chosen in ((0.55, short), (0.8, bald)):
+    for doubtful, chosen in ((0.75, short), (0.9, bald)):
         style = evenly.copy()
         style[hair] = 0.0
         style[hair][bald], style[hair][short] = doubtful, 1.0 - doubtful
