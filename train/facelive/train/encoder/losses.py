@@ -20,9 +20,9 @@ class LossWeights:
     """Sliders, each against its own spread."""
     shape: float = 2.0
     """Vertices of the neutral face that the sliders give."""
-    style: float = 0.7
+    style: float = 1.0
     """Cross-entropy per style."""
-    colour: float = 0.7
+    colour: float = 1.0
     """sRGB channels."""
     expression: float = 15.0
     """The ARKit values, each against its own spread."""

@@ -28,6 +28,8 @@ _UNIT = {"identity": 0.15, "style": 1.0, "colour": 0.15, "expression": 0.2, "con
 _POSE_UNIT = (0.3, 0.15, 0.1, 0.03, 0.03, 0.1, 0.15, 0.15, 0.15, 0.15)
 _POINT_UNIT = 0.05
 _GEOMETRY = ("identity", "expression", "pose")
+CROP = 256
+"""Side of the crop in pixels, and of the picture that the first kernels read."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,9 +37,10 @@ class EncoderConfig:
     """Size of the network. The defaults cost about 0.2 GMAC."""
 
     sight: int = 128
-    """Side at which the trunk sees the crop: a 256 crop is averaged down first. 256 costs four times as much."""
-    stem: int = 16
-    """Channels at half resolution."""
+    """Side of the trunk's raster. At 128 its first kernels are 6x6 pixels of the 256 crop, every 4th; 256 costs four
+    times as much."""
+    stem: int = 32
+    """Channels of these first kernels."""
     widths: tuple[int, ...] = (32, 64, 128, 256)
     """Channels at 1/4, 1/8, 1/16 and 1/32."""
     depths: tuple[int, ...] = (1, 1, 2, 1)
@@ -54,9 +57,10 @@ class EncoderConfig:
     """Width of the reader of looks."""
 
 
-def _convolution(inputs: int, outputs: int, stride: int = 1, kernel: int = 3) -> nn.Sequential:
+def _convolution(inputs: int, outputs: int, stride: int = 1, kernel: int = 3, scale: int = 1) -> nn.Sequential:
+    """scale: kernel, stride and padding count in so many pixels."""
     return nn.Sequential(
-        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False),
+        nn.Conv2d(inputs, outputs, scale * kernel, scale * stride, scale * (kernel // 2), bias=False),
         nn.BatchNorm2d(outputs),
         nn.ReLU(inplace=True),
     )
@@ -82,7 +86,7 @@ class _Trunk(nn.Module):
 
     def __init__(self, config: EncoderConfig) -> None:
         super().__init__()
-        self.stem = _convolution(3, config.stem, 2)
+        self.stem = _convolution(3, config.stem, 2, scale=CROP // config.sight)
         width, stages = config.stem, []
         for next_width, depth in zip(config.widths, config.depths, strict=True):
             stages.append(
@@ -126,7 +130,7 @@ class _PointReader(nn.Module):
 class Encoder(nn.Module):
     """(B, 3, H, W) float in [0, 1], BGR -> dict of head outputs, linear (styles and confidence: logits).
 
-    H = W = 256, or ``config.sight`` where the caller has shrunk the crop already. ``person_BM`` (B, I + 1): the
+    H = W = 256; smaller crops are read as if each pixel stood for several. ``person_BM`` (B, I + 1): the
     identity as it was learnt from earlier frames, and 1; or zeros for somebody new. A mouth corner that hangs is a
     frown only in a face whose mouth corners do not hang at rest. Beside the outputs of the contract the dict has
     ``points`` (B, K, 2), crop / 256, of which ``landmarks`` are the first 68, and ``heat``: the logits (B, K + Q, N)
@@ -166,9 +170,8 @@ class Encoder(nn.Module):
                 linear.bias.zero_()
 
     def forward(self, image_BCHW: Tensor, person_BM: Tensor | None = None) -> dict[str, Tensor]:
-        shrink = image_BCHW.shape[-1] // self.config.sight
-        if shrink > 1:
-            image_BCHW = nn.functional.avg_pool2d(image_BCHW, shrink)
+        if image_BCHW.shape[-1] < CROP:
+            image_BCHW = nn.functional.interpolate(image_BCHW, size=(CROP, CROP), mode="nearest")
         fine_BCHW, coarse_BCHW = self.trunk((image_BCHW - 0.5) * 4.0)
         fine_BCN = fine_BCHW.flatten(2).contiguous()
         # As a product of matrices, not a convolution: the maps come out in the order in which they are summed.
