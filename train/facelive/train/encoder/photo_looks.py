@@ -1,5 +1,6 @@
 """What recognition says about people on photos: weak labels for sliders, colours and styles, one set a person.
 
+Hair, beard and glasses are what was seen by eye, where somebody looked (``seen_styles``).
 Renders teach looks exactly but in the renderer's own light and skin; shown a photo, a network that has learnt from them
 alone takes dim light for dark skin. The translator knows who looks alike, and the mean of its answers to all photos of
 a person more than any one of them shows. A rig for which there is no translator has the linear map of
@@ -22,12 +23,11 @@ from facelive.stream.likeness_fusion import Fusion
 from facelive.stream.translator import Translator, open_translator
 from facelive.train.data.mediapipe_points import POINTS_68
 from facelive.train.data.photo_cache import PhotoCache
+from facelive.train.data.seen_styles import SeenStyles
 from facelive.train.recognition import embed
 
 log = logging.getLogger(__name__)
 F32 = NDArray[np.float32]
-_COLOUR_SET = "ytf/"
-"""The set of colour photos that the recogniser's map was centred on; the others get no such labels."""
 _SPREAD_FLOOR = 0.02
 
 
@@ -46,7 +46,8 @@ class PhotoLooks:
 def photo_looks(cache: PhotoCache, schema: Schema) -> PhotoLooks:
     """Recognise all colour photos of a cache: some minutes for thousands on a slow machine."""
     map_ = Recognition.load(SHIPPED_RECOGNITION, schema)
-    known = np.isfinite(cache.landmarks478_N).all((1, 2)) & np.char.startswith(cache.file_N, _COLOUR_SET)
+    # The recogniser's map was centred on photos in colour; the others get no such labels.
+    known = np.isfinite(cache.landmarks478_N).all((1, 2)) & cache.colour_N
     rows = np.flatnonzero(known)
     looks = PhotoLooks(
         np.tile(schema.neutral(), (len(cache), 1)),
@@ -59,11 +60,12 @@ def photo_looks(cache: PhotoCache, schema: Schema) -> PhotoLooks:
     points = cache.landmarks478_N[rows][:, POINTS_68, :2]
     embedding_ND = embed(open_identity("dlib", None), cache.images_N[rows], points)
     scores_NP = _scores(cache, schema, rows, points)
+    seen = SeenStyles.load(schema)
     for person in np.unique(cache.person_N[rows]):
         own = cache.person_N[rows] == person
         mean_D = embedding_ND[own].mean(0)
         scores_P = map_.scores(mean_D) if scores_NP is None else scores_NP[own].mean(0)
-        looks.params_NP[rows[own]] = _as_label(schema, scores_P)
+        looks.params_NP[rows[own]] = _as_label(schema, scores_P, cache.people[person], seen)
         looks.embedding_ND[rows[own]] = mean_D - map_.photo_mean_D
     return looks
 
@@ -87,9 +89,12 @@ def _said(translator: Translator, schema: Schema, chip_HW3: NDArray[np.uint8]) -
     return out
 
 
-def _as_label(schema: Schema, scores_P: F32) -> F32:
+def _as_label(schema: Schema, scores_P: F32, person: str, seen: SeenStyles) -> F32:
+    """What was guessed; of styles only what was seen, where somebody looked."""
     label = np.clip(scores_P, schema.minimum, schema.maximum)
-    for where in schema.styles.values():
+    for style, where in schema.styles.items():
         share = np.clip(scores_P[where], _SPREAD_FLOOR, 1.0)
+        if (possible := seen.possible(person, style)) is not None:
+            share = share * possible
         label[where] = share / share.sum()
     return label
