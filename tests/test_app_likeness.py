@@ -115,3 +115,15 @@ def test_photos_are_kept_apart_if_there_is_somebody(tmp_path: Path, monkeypatch:
         file.write(f"{held}/10.jpg,{row}\n")
     assert kept_apart(tmp_path, tmp_path / "apart") == tmp_path / "apart"
     assert built == ["train", "held-out"]
+
+
+def test_a_fit_says_why_recognition_has_no_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("torch")
+    from facelive.app import fit_photos
+    from facelive.stream.translator import Opened
+
+    monkeypatch.setattr(fit_photos, "open_translator", lambda schema: Opened(None, "likeness from the encoder alone"))
+    with fit_photos.PhotoFinder() as finder:
+        assert finder.notice == "likeness from the encoder alone"
+    with fit_photos.PhotoFinder(guess=False) as finder:
+        assert finder.notice == ""

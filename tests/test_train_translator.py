@@ -67,7 +67,7 @@ def test_it_learns_and_photos_are_drawn_as_they_look() -> None:
     echo = learning.train_echo(data, recipe)
 
     def apart() -> float:
-        white, slices = net.whiten(data.photo_MD), learning.style_slices(SCHEMA)
+        white, slices = net.whiten(data.photo_MD), list(SCHEMA.style_columns.values())
         return float(learning._echoed(net.eval(), echo, white, learning._targets(data), slices).detach())
 
     before = apart()

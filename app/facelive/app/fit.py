@@ -65,6 +65,8 @@ def run(options: Fit) -> int:
     from facelive.app.fit_photos import PhotoFinder
 
     with PhotoFinder(encoder=options.encoder, guess=options.start == "encoder") as finder:
+        if finder.notice:
+            print(f"facelive: {finder.notice}", file=sys.stderr)
         if options.same_person or len(files) == 1:
             _fit_group(options, files, options.output, finder, head, tools, config)
             return 0

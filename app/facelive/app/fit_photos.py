@@ -62,12 +62,15 @@ class PhotoFinder:
         self._stack = ExitStack()
         self._encoder: Encoder | None = None
         self._translator: Translator | None = None
+        self.notice = ""
+        """Why recognition features have no say in the first answer."""
         try:
             self._landmarker = self._stack.enter_context(MediaPipeLandmarker(None, faces=4))
             if guess:
                 engine = self._stack.enter_context(open_engine(encoder_path(encoder), "auto", 1, "auto"))
                 self._encoder = Encoder(engine, self._schema)
-                self._translator = open_translator(self._schema).translator
+                opened = open_translator(self._schema)
+                self._translator, self.notice = opened.translator, opened.why_not
                 if self._translator is not None:
                     self._stack.enter_context(self._translator)
         except BaseException:

@@ -136,13 +136,16 @@ class Fit:
 
     def _given(self) -> _Person | None:
         """What the encoder said, untouched; None if it was not asked about every photo."""
-        columns = self._head.schema.indices("expression")
-        params = [photo.params_P for photo in self._photos if photo.params_P is not None]
-        poses = [photo.pose_10 for photo in self._photos if photo.pose_10 is not None]
-        if not len(params) == len(poses) == len(self._photos):
+        if (begun := self._begun()) is None or self._said_P is None:
             return None
-        person = self._head.schema.clip(np.mean(params, axis=0))
-        return _Person(person, np.stack([p[columns] for p in params]), np.stack(poses), [Light()] * len(params))
+        return _Person(self._head.schema.clip(self._said_P), *begun, [Light()] * len(self._photos))
+
+    def _begun(self) -> tuple[F32, F32] | None:
+        """The encoder's expressions (B, E) and poses (B, 10); None if it was not asked about every photo."""
+        columns = self._head.schema.indices("expression")
+        doing = [photo.params_P[columns] for photo in self._photos if photo.params_P is not None]
+        poses = [photo.pose_10 for photo in self._photos if photo.pose_10 is not None]
+        return (np.stack(doing), np.stack(poses)) if len(doing) == len(poses) == len(self._photos) else None
 
     def _start(self) -> _Person:
         """What was said, or the recogniser's guess, or the middle face; then moved onto the landmarks."""
@@ -169,18 +172,12 @@ class Fit:
     def _geometry(self, identity_I: F32, *, shape: bool) -> Geometry:
         """Pose and expression from where the encoder or a frontal view begins, for this shape."""
         photos, head = self._photos, self._head
-        columns = head.schema.indices("expression")
         locked = bool(self._locked_P[head.schema.indices("identity")].any())
-        poses = [photo.pose_10 for photo in photos if photo.pose_10 is not None]
-        doing = [photo.params_P[columns] for photo in photos if photo.params_P is not None]
-        begun = len(poses) == len(doing) == len(photos)
-        rest = np.zeros((len(photos), len(columns)), np.float32)
-        first = Geometry(
-            identity_I=identity_I,
-            expression_BE=np.stack(doing) if begun else rest,
-            pose_B10=np.stack(poses) if begun else _first_poses(self._landmarks, identity_I),
-        )
-        steps = self._config.landmark_steps * (1 if begun else 2)
+        begun, steps = self._begun(), self._config.landmark_steps
+        if begun is None:
+            rest = np.zeros((len(photos), len(head.schema.indices("expression"))), np.float32)
+            begun, steps = (rest, _first_poses(self._landmarks, identity_I)), 2 * steps
+        first = Geometry(identity_I=identity_I, expression_BE=begun[0], pose_B10=begun[1])
         return fit_geometry(head, self._landmarks, first, steps=steps, shape=shape and not locked)
 
     def _recognised(self) -> Vector | None:

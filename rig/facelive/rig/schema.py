@@ -155,6 +155,12 @@ class Schema:
         return self.members("style")
 
     @cached_property
+    def style_columns(self) -> dict[str, slice]:
+        """The same within the style group: ``vector[indices("style")][style_columns["hair"]]``."""
+        first = min((where.start for where in self.styles.values()), default=0)
+        return {name: slice(where.start - first, where.stop - first) for name, where in self.styles.items()}
+
+    @cached_property
     def colours(self) -> dict[str, slice]:
         """Each colour and where its sRGB channels lie."""
         return self.members("colour")

@@ -38,7 +38,7 @@ class Fusion:
         self._identity = np.full(len(schema.indices("identity")), IDENTITY_SHARE)
         self._style = _by_member(schema.styles, STYLE_SHARES)
         self._colour = _by_member(schema.colours, COLOUR_SHARES)
-        self._styles = style_slices(schema)
+        self._styles = list(schema.style_columns.values())
         weights = [
             OPTION_WEIGHTS.get(name, {}).get(option, 1.0) for name in schema.styles for option in schema.options(name)
         ]
@@ -111,12 +111,6 @@ def reseated(pose_10: F32, drawn_K2: F32, seen_K2: F32) -> F32:
     out[3:5] = centre / 256.0
     out[5] += np.log(zoom)
     return out
-
-
-def style_slices(schema: Schema) -> list[slice]:
-    """Of each style, within the group."""
-    first = min((where.start for where in schema.styles.values()), default=0)
-    return [slice(where.start - first, where.stop - first) for where in schema.styles.values()]
 
 
 def _by_member(members: dict[str, slice], shares: dict[str, float]) -> F64:

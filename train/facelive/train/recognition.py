@@ -63,8 +63,7 @@ def _shown(reader: ShardReader) -> Iterator[tuple[NDArray[np.uint8], F32, F32]]:
 def of_photos(network: IdentityNetwork, folder: Path, limit: int) -> tuple[F32, NDArray[np.int32]]:
     """(M, D) and (M,) whose they are; colour photos that MediaPipe is sure of, spread over all people."""
     cache = PhotoCache.open(folder)
-    sure = np.isfinite(cache.landmarks478_N).all((1, 2)) & ~cache.suspicious_N
-    rows = np.flatnonzero(sure & np.char.startswith(cache.file_N, "ytf/"))
+    rows = np.flatnonzero(cache.sure_N & cache.colour_N)
     rows = rows[:: max(1, len(rows) // limit)][:limit]
     points = cache.landmarks478_N[rows][:, POINTS_68, :2]
     return embed(network, cache.images_N[rows], points), cache.person_N[rows]

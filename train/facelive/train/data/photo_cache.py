@@ -23,6 +23,7 @@ WIDE = 256 + 2 * MARGIN
 META = "photos.json"
 WIDE_FILE = "wide.npy"
 LABELS_FILE = "labels.npz"
+_COLOUR_SET = "ytf/"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +63,16 @@ class PhotoCache:
     def images_N(self) -> NDArray[np.uint8]:
         """(N, 256, 256, 3): the aligned crops, a view of the wide ones."""
         return self.wide_N[:, MARGIN:-MARGIN, MARGIN:-MARGIN]
+
+    @property
+    def sure_N(self) -> NDArray[np.bool_]:
+        """Photos in which MediaPipe found a face and is sure of it."""
+        return np.isfinite(self.landmarks478_N).all((1, 2)) & ~self.suspicious_N
+
+    @property
+    def colour_N(self) -> NDArray[np.bool_]:
+        """Photos of the set in colour; the other shows many more people, in grey."""
+        return np.char.startswith(self.file_N, _COLOUR_SET)
 
     @classmethod
     def open(cls, folder: Path) -> PhotoCache:

@@ -81,8 +81,7 @@ class ImitatedObjective(nn.Module):
         self.networks = nn.ModuleList(
             [n for n in (frozen.imitator, frozen.network, frozen.parser) if isinstance(n, nn.Module)]
         )
-        first = int(schema.indices("style")[0]) if len(schema.indices("style")) else 0
-        self.styles = [slice(where.start - first, where.stop - first) for where in schema.styles.values()]
+        self.styles = list(schema.style_columns.values())
         held_P = torch.from_numpy(locked_rows(schema, weights.held))
         for group in APPEARANCE:
             self.register_buffer(f"held_{group}", held_P[torch.from_numpy(schema.indices(group))], persistent=False)

@@ -83,10 +83,7 @@ class Objective(nn.Module):
         super().__init__()
         schema = head.schema
         self.weights, self.dense = weights, list(points.dense)
-        self.styles = {
-            name: slice(where.start - int(schema.indices("style")[0]), where.stop - int(schema.indices("style")[0]))
-            for name, where in schema.styles.items()
-        }
+        self.styles = schema.style_columns
         self.columns = {
             group: torch.from_numpy(schema.indices(group)) for group in ("identity", "style", "colour", "expression")
         }

@@ -212,12 +212,10 @@ def _identity_errors(head: Head, takes: list[Take], outputs: dict[str, F32]) -> 
 
 def _style_hits(head: Head, rows: list[tuple[list[Take], dict[str, F32]]]) -> dict[str, float]:
     schema = head.schema
-    first = int(schema.indices("style")[0]) if schema.styles else 0
     out: dict[str, float] = {}
     for style, where in schema.styles.items():
         hits = [
-            outputs["style"].mean(0)[where.start - first : where.stop - first].argmax()
-            == takes[0].placed.label_P[where].argmax()
+            outputs["style"].mean(0)[schema.style_columns[style]].argmax() == takes[0].placed.label_P[where].argmax()
             for takes, outputs in rows
         ]
         out[style] = float(np.mean(hits))

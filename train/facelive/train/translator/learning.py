@@ -73,12 +73,6 @@ class Data:
         return cls(schema, features, values, photos, whose, last)
 
 
-def style_slices(schema: Schema) -> list[slice]:
-    """Within the style group."""
-    first = min((where.start for where in schema.styles.values()), default=0)
-    return [slice(where.start - first, where.stop - first) for where in schema.styles.values()]
-
-
 def shares(style_BS: Tensor, slices: list[slice]) -> Tensor:
     """Softmax within each style."""
     return torch.cat([style_BS[:, where].softmax(1) for where in slices], 1) if slices else style_BS
@@ -100,7 +94,7 @@ def train_echo(data: Data, recipe: Recipe) -> Echo:
 
 def train_translator(data: Data, domains: Domains, recipe: Recipe) -> Translator:
     """From features to likeness, on renders."""
-    sizes, slices = Sizes.of(data.schema), style_slices(data.schema)
+    sizes, slices = Sizes.of(data.schema), list(data.schema.style_columns.values())
     torch.manual_seed(recipe.seed)
     net = Translator(data.features_ND.shape[1], sizes, domains.enter_DK.shape[1], recipe.hidden, recipe.drop)
     net.mean_D.copy_(torch.from_numpy(domains.mean_D))
@@ -119,7 +113,7 @@ def train_on_photos(net: Translator, echo: Echo, data: Data, domains: Domains, r
     from the mean as renders are from theirs: photos spread wider. Colours stay what renders taught: the network that
     looks takes a photo's light for skin, and would paint people pink, yellow and orange (looked at).
     """
-    slices = style_slices(data.schema)
+    slices = list(data.schema.style_columns.values())
     white_NK, noise_KK = net.whiten(data.features_ND), recipe.noise * torch.from_numpy(domains.noise_KK)
     photo_MK, target_MV = net.whiten(data.photo_MD), _targets(data)
     with torch.no_grad():

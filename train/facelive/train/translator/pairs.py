@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,12 +18,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from facelive.errors import FileError
 from facelive.likeness.dlib_network import DlibFace
 from facelive.likeness.identity_weights import dlib_face
 from facelive.rig.face_chip import cut_chip
 from facelive.rig.head import Head
 from facelive.rig.schema import Schema
+from facelive.train.common.arrays import load_arrays, save_arrays
 from facelive.train.data.mediapipe_points import POINTS_68
 from facelive.train.data.photo_cache import PhotoCache
 from facelive.train.data.shards import ShardReader
@@ -54,30 +54,27 @@ class Pairs:
     """Row in the photo cache."""
 
     def save(self, path: Path) -> None:
-        """Write atomically."""
-        temporary = path.with_suffix(".tmp")
-        with temporary.open("wb") as file:
-            np.savez(
-                file, format=np.array(_FORMAT), drawn=self.drawn_ND.astype(np.float16), params=self.params_NP,
-                person=self.person_N, photo=self.photo_MD.astype(np.float16), photo_person=self.photo_person_M,
-                photo_row=self.photo_row_M,
-            )  # fmt: skip
-        temporary.replace(path)
+        """Write atomically; features in half precision."""
+        arrays = {
+            "drawn": self.drawn_ND.astype(np.float16), "params": self.params_NP, "person": self.person_N,
+            "photo": self.photo_MD.astype(np.float16), "photo_person": self.photo_person_M,
+            "photo_row": self.photo_row_M,
+        }  # fmt: skip
+        save_arrays(path, _FORMAT, arrays)
 
     @classmethod
     def load(cls, path: Path) -> Pairs:
         """Raises FileError if the file holds no pairs."""
-        try:
-            with np.load(path) as data:
-                if str(data["format"]) != _FORMAT:
-                    raise FileError(f"{path} holds no pairs of features and parameters; make them again")
-                return cls(
-                    drawn_ND=data["drawn"].astype(np.float32), params_NP=data["params"], person_N=data["person"],
-                    photo_MD=data["photo"].astype(np.float32), photo_person_M=data["photo_person"],
-                    photo_row_M=data["photo_row"],
-                )  # fmt: skip
-        except (OSError, ValueError, KeyError) as error:
-            raise FileError(f"cannot read {path}: {str(error).splitlines()[0]}") from error
+        data = load_arrays(path, _FORMAT, "pairs of features and parameters")
+        return cls(
+            drawn_ND=data["drawn"].astype(np.float32), params_NP=data["params"], person_N=data["person"],
+            photo_MD=data["photo"].astype(np.float32), photo_person_M=data["photo_person"],
+            photo_row_M=data["photo_row"],
+        )  # fmt: skip
+
+
+Look = Callable[[NDArray[np.uint8]], F32]
+"""(N, 150, 150, 3) chips to (N, D) features; a ``Runner``."""
 
 
 class Features(torch.nn.Module):
@@ -137,7 +134,7 @@ def jittered(points_K2: F32, rng: np.random.Generator) -> F32:
 
 
 def of_renders(
-    run: Runner, folder: Path, schema: Schema, per_person: int, seed: int
+    run: Look, folder: Path, schema: Schema, per_person: int, seed: int
 ) -> tuple[F32, F32, NDArray[np.int64]]:
     """Features (N, D), parameters (N, P) and person (N,) of at most ``per_person`` pictures of everybody in the set."""
     reader = ShardReader(folder, schema)
@@ -163,12 +160,11 @@ def _some_of_each(person_n: NDArray[np.int32], shown_n: NDArray[np.bool_], count
     return rows
 
 
-def of_photos(run: Runner, folder: Path, seed: int) -> tuple[F32, NDArray[np.int32], NDArray[np.int64]]:
+def of_photos(run: Look, folder: Path, seed: int) -> tuple[F32, NDArray[np.int32], NDArray[np.int64]]:
     """Features (M, D), whose they are (M,) and rows in the cache (M,): colour photos that MediaPipe is sure of."""
     cache = PhotoCache.open(folder)
     rng = np.random.default_rng(seed)
-    sure = np.isfinite(cache.landmarks478_N).all((1, 2)) & ~cache.suspicious_N
-    rows = np.flatnonzero(sure & np.char.startswith(cache.file_N, "ytf/"))
+    rows = np.flatnonzero(cache.sure_N & cache.colour_N)
     images = cache.images_N
     found = []
     for block in _blocks(rows, 256):

@@ -1,8 +1,7 @@
 """Portraits of likenesses near the answers that are given today, and what dlib's network sees in them.
 
-``python -m facelive.train.translator.portraits --photos CACHE --pairs pairs.npz --start translator.pt -o p1.npz``
-(photos: training people only). The sitters (``sitters.npz`` beside the output) are gathered once. Two of these with two
-seeds side by side keep two cores busy: some 25 portraits a second each.
+``python -m facelive.train.translator.portraits --sitters sitters.npz --pairs pairs.npz --start translator.pt -o
+p1.npz``. Two of these with two seeds side by side keep two cores busy: some 25 portraits a second each.
 Shapes: N portraits, A = I + S + C numbers of a likeness, D = 256 features.
 """
 
@@ -18,19 +17,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from facelive.errors import FileError
 from facelive.rig.accessories import accessories
 from facelive.rig.face_chip import cut_chip
 from facelive.rig.head import Head
 from facelive.rig.render import Renderer, Scene
-from facelive.rig.schema import Schema, Vector
-from facelive.stream.likeness_fusion import Fusion, style_slices
-from facelive.stream.weights_folder import ENCODER
-from facelive.train.data.photo_cache import PhotoCache
-from facelive.train.evaluate.run import EvaluateConfig, neutral_portrait, open_encoder
+from facelive.rig.schema import Schema
+from facelive.stream.likeness_fusion import Fusion
+from facelive.train.common.arrays import load_arrays, save_arrays
+from facelive.train.evaluate.run import neutral_portrait
 from facelive.train.translator.network import GROUPS, Translator, load_translator
-from facelive.train.translator.pairs import Pairs, Runner
-from facelive.train.translator.sitters import Sitters, gather
+from facelive.train.translator.pairs import Look, Pairs, Runner
+from facelive.train.translator.sitters import Sitters
 
 log = logging.getLogger(__name__)
 F32 = NDArray[np.float32]
@@ -60,25 +57,14 @@ class Portraits:
 
     def save(self, path: Path) -> None:
         """Write atomically."""
-        temporary = path.with_suffix(".tmp")
-        with temporary.open("wb") as file:
-            np.savez(file, format=np.array(_FORMAT), values=self.values_NA, features=self.features_ND)
-        temporary.replace(path)
+        save_arrays(path, _FORMAT, {"values": self.values_NA, "features": self.features_ND})
 
     @classmethod
     def load(cls, *paths: Path) -> Portraits:
         """All files together. Raises FileError if one holds no portraits."""
-        values, features = [], []
-        for path in paths:
-            try:
-                with np.load(path) as data:
-                    if str(data["format"]) != _FORMAT:
-                        raise FileError(f"{path} holds no portraits; make them again")
-                    values.append(data["values"])
-                    features.append(data["features"])
-            except (OSError, ValueError, KeyError) as error:
-                raise FileError(f"cannot read {path}: {str(error).splitlines()[0]}") from error
-        return cls(values_NA=np.concatenate(values), features_ND=np.concatenate(features))
+        parts = [load_arrays(path, _FORMAT, "portraits") for path in paths]
+        values, features = (np.concatenate([part[name] for part in parts]) for name in ("values", "features"))
+        return cls(values_NA=values, features_ND=features)
 
 
 class Painter:
@@ -100,32 +86,39 @@ def fused(schema: Schema, sitters: Sitters, net: Translator) -> tuple[F64, F64, 
     """(M, I), (M, S) probabilities and (M, C): what ``facelive encode`` would say of each photo."""
     fusion = Fusion(schema)
     with torch.no_grad():
-        said = net(torch.from_numpy(sitters.features_MD))
-    identity, style, colour = (part.numpy().astype(np.float64) for part in said)
+        identity, style, colour = (part.double().numpy() for part in net(torch.from_numpy(sitters.features_MD)))
     shares = np.stack([fusion.probabilities(row) for row in style])
-    own = (np.asarray(part, np.float64) for part in (sitters.identity_MI, sitters.style_MS, sitters.colour_MC))
-    return fusion.values((*own,), (identity, shares, colour), 1.0)  # type: ignore[arg-type]
+    own = (sitters.identity_MI.astype(float), sitters.style_MS.astype(float), sitters.colour_MC.astype(float))
+    return fusion.values(own, (identity, shares, colour), 1.0)
+
+
+def one_hot(schema: Schema, style_NS: NDArray[np.floating]) -> F32:
+    """(N, S) the likeliest option of every style."""
+    out = np.zeros(style_NS.shape, np.float32)
+    for where in schema.style_columns.values():
+        out[np.arange(len(out)), where.start + style_NS[:, where].argmax(1)] = 1.0
+    return out
 
 
 def near(schema: Schema, answers: tuple[F64, F64, F64], strangers_NP: F32, count: int, rng: np.random.Generator) -> F32:
     """(count, A) likenesses about the answers, and some strangers."""
     identity, style, colour = answers
     reach_I = np.maximum(identity.std(0), _SLIDER_FLOOR)
-    columns, slices = np.concatenate([schema.indices(group) for group in GROUPS]), style_slices(schema)
+    columns = np.concatenate([schema.indices(group) for group in GROUPS])
     styles = slice(identity.shape[1], identity.shape[1] + style.shape[1])
     out = np.empty((count, len(columns)), np.float32)
     for row in out:
         if rng.random() < _STRANGERS:
             row[:] = strangers_NP[rng.integers(len(strangers_NP))][columns]
-            row[styles] = _one_hot(row[styles], slices)
             continue
         who = rng.integers(len(identity))
         moved_I = rng.choice(_REACH) * reach_I * rng.standard_normal(len(reach_I))
         moved_I *= rng.random(len(reach_I)) < rng.choice(_MOVED)
         row[: styles.start] = np.clip(identity[who] + moved_I, 0.0, 1.0)
-        row[styles] = _one_hot(np.concatenate([_drawn(style[who, where], rng) for where in slices]), slices)
+        row[styles] = np.concatenate([_drawn(style[who, where], rng) for where in schema.style_columns.values()])
         shift = rng.choice((0.0, _COLOUR_REACH)) * rng.standard_normal(colour.shape[1])
         row[styles.stop :] = np.clip(colour[who] + shift, 0.0, 1.0)
+    out[:, styles] = one_hot(schema, out[:, styles])
     return out
 
 
@@ -138,14 +131,7 @@ def _drawn(shares_S: F64, rng: np.random.Generator) -> F64:
     return out
 
 
-def _one_hot(scores_S: NDArray[np.floating], slices: list[slice]) -> Vector:
-    out = np.zeros(len(scores_S), np.float32)
-    for where in slices:
-        out[where.start + int(np.argmax(scores_S[where]))] = 1.0
-    return out
-
-
-def paint(head: Head, values_NA: F32, run: Runner) -> Portraits:
+def paint(head: Head, values_NA: F32, run: Look) -> Portraits:
     """Draw and look."""
     painter, features = Painter(head), []
     for start in range(0, len(values_NA), _BATCH):
@@ -156,21 +142,10 @@ def paint(head: Head, values_NA: F32, run: Runner) -> Portraits:
     return Portraits(values_NA=values_NA, features_ND=np.concatenate(features).astype(np.float32))
 
 
-def _sitters(path: Path, photos: Path, head: Head, run: Runner) -> Sitters:
-    """Read, or gathered and kept."""
-    if path.is_file():
-        return Sitters.load(path)
-    config = EvaluateConfig(encoder=ENCODER, output=path.parent, recognition=False)
-    with open_encoder(config, head) as (encode, _):
-        found = gather(PhotoCache.open(photos), head.schema, run, encode, seed=1)
-    found.save(path)
-    return found
-
-
 def main() -> None:
     """The command line above."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--photos", type=Path, required=True)
+    parser.add_argument("--sitters", type=Path, required=True)
     parser.add_argument("--pairs", type=Path, required=True)
     parser.add_argument("--start", type=Path, required=True, help="translator.pt whose answers are drawn")
     parser.add_argument("-o", "--output", type=Path, required=True)
@@ -182,8 +157,7 @@ def main() -> None:
     head = Head.default()
     with tempfile.TemporaryDirectory() as folder:
         run = Runner(Path(folder))
-    sitters = _sitters(options.output.parent / "sitters.npz", options.photos, head, run)
-    answers = fused(head.schema, sitters, load_translator(options.start, head.schema))
+    answers = fused(head.schema, Sitters.load(options.sitters), load_translator(options.start, head.schema))
     rng = np.random.default_rng(options.seed)
     values_NA = near(head.schema, answers, Pairs.load(options.pairs).params_NP, options.count, rng)
     paint(head, values_NA, run).save(options.output)
