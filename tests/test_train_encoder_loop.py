@@ -67,6 +67,15 @@ def test_a_checkpoint_of_another_recipe_is_refused(renders: RenderSet, tmp_path:
         trainer(renders, tmp_path, 1)
 
 
+def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
+    head = Head.default()
+    other = Encoder(head.schema, FacePoints.of(head), replace(encoder_smoke().model, stem=4))
+    torch.save(other.state_dict(), tmp_path / "encoder.pt")
+    config = TrainConfig(output=tmp_path / "run", start_from=tmp_path / "encoder.pt", threads=1)
+    with pytest.raises(FileError, match=r"encoder.pt holds another network.*; begin without it"):
+        Trainer(head, encoder_smoke(), config, lambda _size: None, lambda _size: None)  # type: ignore[arg-type]
+
+
 def test_a_heat_map_s_mean_is_the_point_and_its_loss_is_least_there() -> None:
     """A Gaussian on the cells has its mean where it was put, in the labels' units, and the lowest entropy."""
     places = torch.tensor([[[0.31, 0.62], [0.5, 0.5]]])
@@ -114,6 +123,23 @@ def test_folding_changes_no_answer() -> None:
     one["heat"], other["heat"] = one["heat"].softmax(-1), other["heat"].softmax(-1)  # all that is used of them
     for name, value in one.items():
         torch.testing.assert_close(other[name], value, atol=1e-5, rtol=1e-4, msg=name)
+
+
+def test_small_pictures_are_read_as_the_crop_and_fine_things_are_seen() -> None:
+    head = Head.default()
+    encoder = Encoder(head.schema, FacePoints.of(head), encoder_smoke().model).eval()
+    small = torch.rand(1, 3, 128, 128, generator=torch.Generator().manual_seed(0))
+    shown = small.repeat_interleave(2, 2).repeat_interleave(2, 3)
+    striped = shown.clone()
+    striped[..., ::2] *= 1.2  # stripes of one pixel, which a mean of two does not show
+    striped[..., 1::2] *= 0.8
+    with torch.inference_mode():
+        one, other, fine = (encoder(image)["points"] for image in (small, shown, striped))
+    torch.testing.assert_close(one, other)
+    assert float((fine - other).abs().max()) > 1e-6
+    sizes = [replace(encoder_smoke().model, sight=sight) for sight in (128, 256)]
+    stems = [Encoder(head.schema, FacePoints.of(head), size).trunk.stem.state_dict() for size in sizes]
+    assert [tuple(stem["0.weight"].shape[2:]) for stem in stems] == [(6, 6), (3, 3)]
 
 
 def test_the_exported_network_gives_what_torch_gives(tmp_path: Path) -> None:

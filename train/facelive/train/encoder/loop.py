@@ -258,6 +258,13 @@ class Trainer:
         model.load_state_dict(self.average.values)
         return model.eval()
 
+    def _begin_with(self, weights: Path) -> None:
+        try:
+            self.model.module.load_state_dict(_read(weights))
+        except RuntimeError as error:
+            why = str(error).strip().splitlines()[-1].strip()
+            raise FileError(f"{weights} holds another network than this recipe's ({why}); begin without it") from error
+
     def _save(self) -> None:
         content = {
             "schema": self.head.schema.hash,
@@ -278,7 +285,7 @@ class Trainer:
         path = self.config.output / _CHECKPOINT
         if not path.exists():
             if self.config.start_from is not None:
-                self.model.module.load_state_dict(_read(self.config.start_from))
+                self._begin_with(self.config.start_from)
                 self.average = Average(self.model.module, self.recipe.average)
             return
         content = _read(path)
