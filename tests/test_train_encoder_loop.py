@@ -113,6 +113,16 @@ def test_points_alone_teach_their_reader(head: Head, tmp_path: Path) -> None:
     assert error() < 0.8 * before
 
 
+def test_looks_are_read_at_the_pupils_too_where_a_rig_has_them() -> None:
+    head = Head.default()
+    points = FacePoints.of(head)
+    pupils = points.home_K2[list(points.looked[-2:])] * 256.0
+    corners = points.home_K2[[36, 39, 42, 45]] * 256.0  # of both eyes, as the picture shows them from left to right
+    middles = torch.stack([corners[:2].mean(0), corners[2:].mean(0)])
+    torch.testing.assert_close(pupils, middles, atol=4.0, rtol=0.0)
+    assert max(replace(points, dense=()).looked) < 68
+
+
 def test_folding_changes_no_answer() -> None:
     torch.manual_seed(1)
     head = Head.default()

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from facelive.rig.schema import Schema
-from facelive.train.encoder.points import LANDMARKS, LOOKED_AT, POSE_HOME, POSE_OUTPUTS, FacePoints
+from facelive.train.encoder.points import LANDMARKS, POSE_HOME, POSE_OUTPUTS, FacePoints
 
 # Order of the `confidence` output. The first says whether a face is there at all.
 CONFIDENCES = ("present", "identity", "style", "colour", "expression", "pose")
@@ -151,7 +151,7 @@ class Encoder(nn.Module):
         self.trunk = _Trunk(config)
         self.places = nn.Conv2d(config.neck, self.count + config.free, 1)
         self.squeeze = _convolution(config.widths[-1], config.squeeze, kernel=1)
-        looks = (len(LOOKED_AT) + config.free) * config.neck + 16 * config.squeeze + config.widths[-1]
+        looks = (len(points.looked) + config.free) * config.neck + 16 * config.squeeze + config.widths[-1]
         self.looks = _linear(looks, config.hidden)
         self.points = _PointReader(self.count, self.sizes["identity"] + 1, config.reader)
         read = config.reader + 2 * self.count
@@ -162,7 +162,7 @@ class Encoder(nn.Module):
         middle, unit = _scales(schema, self.sizes)
         self.register_buffer("middle", middle)
         self.register_buffer("unit", unit)
-        looked = [*LOOKED_AT, *range(self.count, self.count + config.free)]
+        looked = [*points.looked, *range(self.count, self.count + config.free)]
         self.register_buffer("looked", torch.tensor(looked), persistent=False)
         with torch.no_grad():
             for linear in (self.from_points, self.from_looks):

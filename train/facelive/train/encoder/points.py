@@ -42,8 +42,9 @@ SKIN = (
     50, 280, 205, 425, 36, 266, 187, 411, 8, 9, 151, 48, 278, 64, 294, 115, 344, 131, 360,
 )  # fmt: skip
 _LIDS_AND_IRISES = set(FEATURES[40:72]) | set(range(468, 478))
+_PUPILS = (468, 473)
 # Of the 68: lids and eye corners, brows, nose, lips, chin. There the network also reads how the skin looks.
-LOOKED_AT = (8, 17, 19, 21, 22, 24, 26, 27, 30, 31, 33, 35, 36, 37, 39, 41, 42, 44, 45, 46, 48, 51, 54, 57, 62, 66)
+_LOOKED_AT = (8, 17, 19, 21, 22, 24, 26, 27, 30, 31, 33, 35, 36, 37, 39, 41, 42, 44, 45, 46, 48, 51, 54, 57, 62, 66)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +62,11 @@ class FacePoints:
 
     def __len__(self) -> int:
         return len(self.home_K2)
+
+    @property
+    def looked(self) -> tuple[int, ...]:
+        """Those under which the network also reads how the face looks; where the rig has pupils, these too."""
+        return (*_LOOKED_AT, *(LANDMARKS + self.dense.index(pupil) for pupil in _PUPILS if pupil in self.dense))
 
     @classmethod
     def of(cls, head: Head) -> FacePoints:
