@@ -127,11 +127,10 @@ def test_fusion_lies_between_the_witnesses(seen: Observation) -> None:
 
 def test_bald_must_be_surer_than_another_hair() -> None:
     fusion = Fusion(SCHEMA)
-    first = min(where.start for where in SCHEMA.styles.values())
-    hair = slice(SCHEMA.styles["hair"].start - first, SCHEMA.styles["hair"].stop - first)
+    hair = SCHEMA.style_columns["hair"]
     bald, short = (SCHEMA.options("hair").index(name) for name in ("bald", "short"))
     evenly = np.concatenate([np.full(w.stop - w.start, 1.0 / (w.stop - w.start)) for w in SCHEMA.styles.values()])
-    for doubtful, chosen in ((0.75, short), (0.9, bald)):
+    for doubtful, chosen in ((0.6, short), (0.8, bald)):
         style = evenly.copy()
         style[hair] = 0.0
         style[hair][bald], style[hair][short] = doubtful, 1.0 - doubtful
@@ -140,6 +139,25 @@ def test_bald_must_be_surer_than_another_hair() -> None:
         assert int(fused[hair].argmax()) == chosen
         assert fused[hair].sum() == pytest.approx(1.0)
     np.testing.assert_allclose(fused[: hair.start], evenly[: hair.start])
+
+
+def test_four_short_cuts_together_beat_a_bob() -> None:
+    """And other styles, whose options are not mistaken for each other, keep their probabilities."""
+    fusion, options = Fusion(SCHEMA), SCHEMA.options("hair")
+    share = dict.fromkeys(options, 0.0) | {"bob": 0.3, "buzz": 0.2, "short": 0.25, "side-part": 0.15, "bald": 0.1}
+    style = np.zeros(SIZES["style"])
+    style[SCHEMA.style_columns["hair"]] = [share[name] for name in options]
+    beard = SCHEMA.style_columns["beard"]
+    style[beard] = np.linspace(0.4, 0.0, beard.stop - beard.start)
+    style[beard] /= style[beard].sum()
+    for name in ("brow", "glasses"):
+        style[SCHEMA.style_columns[name].start] = 1.0
+    witness = (np.full(SIZES["identity"], 0.5), style, np.full(SIZES["colour"], 0.5))
+    said = fusion.values(witness, witness, 8.0)[1]
+    assert options[int(said[SCHEMA.style_columns["hair"]].argmax())] == "short"
+    np.testing.assert_allclose(said[beard], style[beard], atol=1e-12)
+    several = fusion._weighed(np.stack([style, style]), 0.5)
+    np.testing.assert_allclose(several[0], fusion._weighed(style, 0.5))
 
 
 def test_a_face_is_settled_after_some_looks(seen: Observation) -> None:

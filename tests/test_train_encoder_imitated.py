@@ -18,6 +18,7 @@ from facelive.likeness.identity import open_identity  # noqa: E402
 from facelive.likeness.imitator import Imitator, ImitatorConfig  # noqa: E402
 from facelive.likeness.parser import FaceParser, ParserConfig  # noqa: E402
 from facelive.rig.head import Head  # noqa: E402
+from facelive.train.data.seen_styles import SeenStyles  # noqa: E402
 from facelive.train.encoder.batches import PhotoSet, RenderSet, from_disk  # noqa: E402
 from facelive.train.encoder.imitated import Frozen, ImitatedObjective, ImitatedWeights  # noqa: E402
 from facelive.train.encoder.loop import TrainConfig, Trainer  # noqa: E402
@@ -29,6 +30,7 @@ from facelive.train.encoder.recipes import Phase, encoder_smoke  # noqa: E402
 
 HEAD = Head.default()
 SCHEMA = HEAD.schema
+NOBODY = SeenStyles(SCHEMA, {})
 
 
 @pytest.fixture(scope="module")
@@ -184,8 +186,7 @@ def test_photos_of_one_person_share_what_the_translator_says(monkeypatch: pytest
     points = np.full((4, 478, 3), np.nan, np.float32)
     points[:3] = 128.0 + 30.0 * np.random.default_rng(0).standard_normal((478, 3))
     cache: Any = SimpleNamespace(
-        landmarks478_N=points, file_N=np.array(["ytf/a/00.jpg", "ytf/a/01.jpg", "ytf/b/00.jpg", "ytf/b/01.jpg"]),
-        person_N=np.array([0, 0, 1, 1]),
+        landmarks478_N=points, colour_N=np.ones(4, np.bool_), people=("Ann", "Bob"), person_N=np.array([0, 0, 1, 1]),
         images_N=np.stack([np.full((256, 256, 3), grey, np.uint8) for grey in (51, 102, 204, 204)]),
     )  # fmt: skip
     cache = type("Cache", (SimpleNamespace,), {"__len__": lambda _: 4})(**vars(cache))
@@ -200,12 +201,14 @@ def test_photos_of_one_person_share_what_the_translator_says(monkeypatch: pytest
     monkeypatch.setattr(photo_looks, "open_translator", lambda _schema: Opened(None, "none"))
     alone = photo_looks.photo_looks(cache, SCHEMA).params_NP
     known = Recognition.load(SHIPPED_RECOGNITION, SCHEMA)
-    np.testing.assert_allclose(alone[2], _as_label(SCHEMA, known.scores(np.zeros(128, np.float32))), atol=1e-5)
+    np.testing.assert_allclose(
+        alone[2], _as_label(SCHEMA, known.scores(np.zeros(128, np.float32)), "Bob", NOBODY), atol=1e-5
+    )
 
 
 def test_labels_from_scores_are_valid() -> None:
     scores = np.random.default_rng(3).normal(0.5, 1.0, len(SCHEMA)).astype(np.float32)
-    label = _as_label(SCHEMA, scores)
+    label = _as_label(SCHEMA, scores, "Ann", NOBODY)
     assert (label >= SCHEMA.minimum).all()
     assert (label <= SCHEMA.maximum).all()
     for where in SCHEMA.styles.values():
