@@ -130,7 +130,7 @@ class _PointReader(nn.Module):
 class Encoder(nn.Module):
     """(B, 3, H, W) float in [0, 1], BGR -> dict of head outputs, linear (styles and confidence: logits).
 
-    H = W = 256; smaller crops are read as if each pixel stood for several. ``person_BM`` (B, I + 1): the
+    H = W = 256, or ``config.sight``: then a pixel stands for several. ``person_BM`` (B, I + 1): the
     identity as it was learnt from earlier frames, and 1; or zeros for somebody new. A mouth corner that hangs is a
     frown only in a face whose mouth corners do not hang at rest. Beside the outputs of the contract the dict has
     ``points`` (B, K, 2), crop / 256, of which ``landmarks`` are the first 68, and ``heat``: the logits (B, K + Q, N)
@@ -170,7 +170,7 @@ class Encoder(nn.Module):
                 linear.bias.zero_()
 
     def forward(self, image_BCHW: Tensor, person_BM: Tensor | None = None) -> dict[str, Tensor]:
-        if image_BCHW.shape[-1] < CROP:
+        if image_BCHW.shape[-1] == self.config.sight < CROP:
             image_BCHW = nn.functional.interpolate(image_BCHW, size=(CROP, CROP), mode="nearest")
         fine_BCHW, coarse_BCHW = self.trunk((image_BCHW - 0.5) * 4.0)
         fine_BCN = fine_BCHW.flatten(2).contiguous()
