@@ -72,7 +72,13 @@ def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
     other = Encoder(head.schema, FacePoints.of(head), replace(encoder_smoke().model, stem=4))
     torch.save(other.state_dict(), tmp_path / "encoder.pt")
     config = TrainConfig(output=tmp_path / "run", start_from=tmp_path / "encoder.pt", threads=1)
-    with pytest.raises(FileError, match=r"encoder.pt holds another network.*; begin without it"):
+    for spoil in (None, b"an ONNX file, say"):
+        if spoil is not None:
+            (tmp_path / "encoder.pt").write_bytes(spoil)
+        with pytest.raises(FileError, match=r"encoder\.pt holds no weights of this recipe's network; [^\n]*$"):
+            Trainer(head, encoder_smoke(), config, lambda _size: None, lambda _size: None)  # type: ignore[arg-type]
+    (tmp_path / "encoder.pt").unlink()
+    with pytest.raises(FileError, match=r"cannot read .*encoder\.pt: No such file"):
         Trainer(head, encoder_smoke(), config, lambda _size: None, lambda _size: None)  # type: ignore[arg-type]
 
 

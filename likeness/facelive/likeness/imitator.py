@@ -206,7 +206,7 @@ def _read(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise FileError(f"cannot read the imitator {path}: {error.strerror or error}") from error
     except Exception as error:  # torch raises many kinds for a file that is not its own
-        raise FileError(f"{path} is not an imitator: {error}") from error
+        raise FileError(f"{path} is not an imitator; give the imitator.pt that a training left") from error
     if not isinstance(content, dict) or content.get("format") != FORMAT or content.get("version") != VERSION:
         raise FileError(f"{path} is not an imitator of version {VERSION}")
     return content

@@ -22,4 +22,5 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     try:
         return torch.load(path, weights_only=True, map_location="cpu")
     except Exception as error:  # torch raises many kinds for a damaged file
-        raise FileError(f"{path} is not a readable checkpoint ({error}); remove it to start anew") from error
+        # What torch says is a page, and advises to load the file unsafely.
+        raise FileError(f"{path} is not a readable checkpoint; remove it to start anew") from error

@@ -22,6 +22,7 @@ from torch import Tensor
 from facelive.errors import FileError
 from facelive.rig.head import Head
 from facelive.train.common.average import Average
+from facelive.train.common.checkpoints import read_checkpoint
 from facelive.train.encoder.batches import Batch, BatchMaker, PhotoSet, RenderSet
 from facelive.train.encoder.imagined import Imagination, Imagined, Meetings
 from facelive.train.encoder.imitated import Frozen, ImitatedObjective
@@ -52,13 +53,6 @@ class TrainConfig:
     """Another imitator than the shipped one, for phases that learn through it."""
     threads: int = 2
     """CPU threads of torch."""
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return torch.load(path, weights_only=True)
-    except Exception as error:  # torch raises many kinds for a damaged file
-        raise FileError(f"{path} is not a readable checkpoint ({error}); remove it to start anew") from error
 
 
 @dataclass
@@ -260,10 +254,14 @@ class Trainer:
 
     def _begin_with(self, weights: Path) -> None:
         try:
-            self.model.module.load_state_dict(_read(weights))
-        except RuntimeError as error:
-            why = str(error).strip().splitlines()[-1].strip()
-            raise FileError(f"{weights} holds another network than this recipe's ({why}); begin without it") from error
+            found = torch.load(weights, weights_only=True)
+            self.model.module.load_state_dict(found)
+        except OSError as error:
+            raise FileError(f"cannot read {weights}: {error.strerror or error}") from error
+        except Exception as error:  # torch raises many kinds for a file that is not its own, or another network's
+            raise FileError(
+                f"{weights} holds no weights of this recipe's network; give the encoder.pt of such a run, or none"
+            ) from error
 
     def _save(self) -> None:
         content = {
@@ -288,7 +286,7 @@ class Trainer:
                 self._begin_with(self.config.start_from)
                 self.average = Average(self.model.module, self.recipe.average)
             return
-        content = _read(path)
+        content = read_checkpoint(path)
         if content["schema"] != self.head.schema.hash or content["recipe"] != repr(self.recipe):
             raise FileError(f"{path} belongs to another rig or recipe; choose another --output or remove it")
         self.model.module.load_state_dict(content["model"])
