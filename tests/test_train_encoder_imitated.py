@@ -18,7 +18,7 @@ from facelive.likeness.identity import open_identity  # noqa: E402
 from facelive.likeness.imitator import Imitator, ImitatorConfig  # noqa: E402
 from facelive.likeness.parser import FaceParser, ParserConfig  # noqa: E402
 from facelive.rig.head import Head  # noqa: E402
-from facelive.train.data.seen_styles import SeenStyles  # noqa: E402
+from facelive.train.data.seen_styles import SeenStyles, key_of  # noqa: E402
 from facelive.train.encoder.batches import PhotoSet, RenderSet, from_disk  # noqa: E402
 from facelive.train.encoder.imitated import Frozen, ImitatedObjective, ImitatedWeights  # noqa: E402
 from facelive.train.encoder.loop import TrainConfig, Trainer  # noqa: E402
@@ -114,11 +114,12 @@ def test_loopback_is_least_when_what_was_drawn_is_read(frozen: Frozen) -> None:
     assert different > same + 1.0
 
 
-def test_a_phase_through_the_imitator_trains_on_photos(frozen: Frozen, tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", [128, 256])
+def test_a_phase_through_the_imitator_trains_on_photos(frozen: Frozen, tmp_path: Path, size: int) -> None:
     rng = np.random.default_rng(0)
     count = 6
     params = np.repeat(SCHEMA.neutral()[None], count, 0)
-    images = rng.integers(0, 255, (count, 128, 128, 3), dtype=np.uint8)
+    images = rng.integers(0, 255, (count, size, size, 3), dtype=np.uint8)
     pose = np.repeat(np.asarray([POSE_HOME], np.float32), count, 0)
     points = rng.uniform(0.3, 0.7, (count, 478, 2)).astype(np.float32)
     renders = RenderSet(from_disk(images), params, pose, points[:, :68], np.ones(count, np.float32))
@@ -128,7 +129,7 @@ def test_a_phase_through_the_imitator_trains_on_photos(frozen: Frozen, tmp_path:
         np.ones((count, shapes), np.float32), looks_NP=params, looks_weight_N=np.ones(count, np.float32),
         embedding_ND=rng.normal(0, 0.1, (count, 128)).astype(np.float32),
     )  # fmt: skip
-    recipe = replace(encoder_smoke(), phases=(Phase(steps=2, size=128, batch=2, photos=2, imagined=2, imitated=2),))
+    recipe = replace(encoder_smoke(), phases=(Phase(steps=2, size=size, batch=2, photos=2, imagined=2, imitated=2),))
     config = TrainConfig(output=tmp_path, log_every=1, threads=1)
     trainer = Trainer(HEAD, recipe, config, lambda _size: renders, lambda _size: photos, frozen)
     before = [value.clone() for value in trainer.model.parameters()]
@@ -192,17 +193,21 @@ def test_photos_of_one_person_share_what_the_translator_says(monkeypatch: pytest
     cache = type("Cache", (SimpleNamespace,), {"__len__": lambda _: 4})(**vars(cache))
     monkeypatch.setattr(photo_looks, "embed", lambda _net, images, _points: np.zeros((len(images), 128), np.float32))
     monkeypatch.setattr(photo_looks, "open_translator", lambda _schema: Opened(Brightness()))
+    tied = SeenStyles(SCHEMA, {key_of("Bob"): {"hair": "tied"}})
+    monkeypatch.setattr(SeenStyles, "load", lambda _schema: tied)
     looks = photo_looks.photo_looks(cache, SCHEMA)
     np.testing.assert_array_equal(looks.weight_N, [1, 1, 1, 0])
     slider = looks.params_NP[:, SCHEMA.indices("identity")[0]]
     np.testing.assert_allclose(slider[:3], [0.3, 0.3, 0.8], atol=0.02)
     hair = looks.params_NP[0, SCHEMA.styles["hair"]]
     np.testing.assert_allclose(hair, 1.0 / len(hair), atol=1e-6)
+    seen = looks.params_NP[2, SCHEMA.styles["hair"]]
+    assert seen[SCHEMA.options("hair").index("tied-back")] == 1.0, "what was seen of his hair, not of somebody else's"
     monkeypatch.setattr(photo_looks, "open_translator", lambda _schema: Opened(None, "none"))
     alone = photo_looks.photo_looks(cache, SCHEMA).params_NP
     known = Recognition.load(SHIPPED_RECOGNITION, SCHEMA)
     np.testing.assert_allclose(
-        alone[2], _as_label(SCHEMA, known.scores(np.zeros(128, np.float32)), "Bob", NOBODY), atol=1e-5
+        alone[2], _as_label(SCHEMA, known.scores(np.zeros(128, np.float32)), "Bob", tied), atol=1e-5
     )
 
 

@@ -1,7 +1,7 @@
 """Two witnesses of a face: the encoder, which sees pixels, and the translator, which was taught who looks alike.
 
 What is said of each parameter is their weighted mean, styles as probabilities. The weights were chosen on renders of
-people that neither had seen, and on photos of training people, looked at (docs/log.md, "translator").
+people that neither had seen, and on photos of people who were kept out, looked at (docs/log.md).
 Suffixes: I, S, C the sizes of the schema's groups; A all three, in schema order.
 """
 
@@ -69,8 +69,7 @@ class Fusion:
     def _weighed(self, style_NS: F64, known: float) -> F64:
         """(..., S) probabilities with the options' weights and their kind's, as far as the translator has a say."""
         out = style_NS * (1.0 + known * (self._options - 1.0))
-        if len(self._kinds):
-            out = out * (1.0 + known * (np.minimum(out @ self._kinds, 1.0) - 1.0))
+        out = out * (1.0 + known * (out @ self._kinds - 1.0))
         for where in self._styles:
             out[..., where] /= out[..., where].sum(-1, keepdims=True)
         return out

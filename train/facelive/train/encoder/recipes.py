@@ -16,7 +16,7 @@ class Phase:
     steps: int
     """Optimiser steps."""
     size: int = 256
-    """Side of the crop in pixels: 256 or 128, which is quicker and does not show fine things."""
+    """Side of the crop in pixels: 256, or 128, which takes a quarter of the memory and does not show fine things."""
     batch: int = 24
     """Renders in a batch; 0 for a phase without pictures."""
     photos: int = 0
@@ -53,19 +53,18 @@ class EncoderRecipe:
     """Of initialisation, shuffling and augmentation."""
 
 
-_READ = Phase(steps=3000, size=128, batch=0, imagined=512)
+_READ = Phase(steps=3000, batch=0, imagined=512)
 """Points alone: five minutes that spare an hour of pictures."""
 
 
 def encoder_v1() -> EncoderRecipe:
-    """As what is shipped. About three and a half hours on two cores; longer is better.
+    """As what is shipped. Some four hours on two cores, by the time of a step (never run whole); longer is better.
 
-    The second half sees pictures at full size, which cost half as much again and show lips, lids and irises; it begins
-    at a high rate again, and its reader of points, taught anew, is kept from forgetting.
+    The second half begins at a high rate again; its reader of points, taught anew, is kept from forgetting.
     """
-    first = Phase(steps=7500, size=128, batch=24, photos=6, imagined=64, ramp=600)
+    first = Phase(steps=7500, batch=24, photos=6, imagined=64, ramp=600)
     again = replace(_READ, steps=2500, learning_rate=1e-3)
-    second = Phase(steps=8500, size=256, batch=24, photos=8, imagined=160, learning_rate=1e-3, reader_rate=0.4)
+    second = Phase(steps=8500, batch=24, photos=8, imagined=160, learning_rate=1e-3, reader_rate=0.4)
     return EncoderRecipe(phases=(_READ, first, again, second))
 
 
@@ -83,9 +82,7 @@ def encoder_256() -> EncoderRecipe:
 
 def encoder_imitator() -> EncoderRecipe:
     """v1, then the paper's losses through the frozen imitator, at a low rate: with photos only."""
-    through = Phase(
-        steps=3000, size=256, batch=16, photos=12, imagined=64, imitated=8, learning_rate=4e-4, reader_rate=0.4
-    )
+    through = Phase(steps=3000, batch=16, photos=12, imagined=64, imitated=8, learning_rate=4e-4, reader_rate=0.4)
     return EncoderRecipe(phases=(*encoder_v1().phases, through))
 
 
