@@ -25,8 +25,8 @@ COLOUR_SHARES = {"skin": 0.8, "hair": 0.1, "iris": 0.1, "lip": 0.7}
 OTHER_SHARE = 0.5
 """Of styles and colours that this list does not name."""
 OPTION_WEIGHTS = {"hair": {"bald": 0.3}}
-"""What an option's probability is multiplied by: recognition calls grey and thin hair bald. Of 23 people whom no
-network had seen, hair is right on 77 % of the photos without this, on 86 % with it (docs/log.md)."""
+"""What an option's probability is multiplied by: recognition calls grey and thin hair bald. Of people whom no network
+had seen, hair was right on 77 % of the photos without this, on 86 % with it (docs/log.md)."""
 KINDS = {
     "hair": (
         ("bald", "receding"), ("buzz", "short", "side-part", "fringe"), ("curly", "afro"),
@@ -34,7 +34,7 @@ KINDS = {
     )
 }  # fmt: skip
 """Options that are mistaken for each other. How long hair is comes before which cut it is: four short cuts that share a
-probability must not lose to one bob (on the photos above 86 % become 88 %)."""
+probability must not lose to one bob (on the photos above 86 % became 88 %; benchmarks/styles_seen.py)."""
 HALF_LOOKS = 0.25
 """After so many looks the translator has half of its share: one look errs more than the mean of several."""
 

@@ -1,8 +1,9 @@
-"""Hair, beard and glasses of people on training photos, as somebody saw them who looked at one photo of each.
+"""Hair, beard and glasses of people on photos, as somebody saw them who looked at one photo of each.
 
-``seen_styles.csv`` has a row per person of the colour photos: the first 12 digits of the SHA-256 of the folder's name,
-and words for what was seen. A word stands for all options that it allows: how long hair is can be seen, which of four
-short cuts it comes nearest to cannot. Renders alone teach that hair which is grey, or flat against a dark wall, is none
+``seen_styles.csv`` has a row per person of the colour photos, the evaluation people left out: the first 12 digits of
+the SHA-256 of the folder's name, and words for what was seen. (Rows of held-out people are for measuring; no training
+sees their photos.) A word stands for all options that it allows: how long hair is can be seen, which of four short cuts
+it comes nearest to cannot. Renders alone teach that hair which is grey, or flat against a dark wall, is none
 (docs/log.md).
 """
 
