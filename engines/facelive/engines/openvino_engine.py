@@ -41,6 +41,11 @@ class OpenVINOEngine(EngineBase):
             raise WeightsError(f"OpenVINO cannot read {path}: {_first_line(error)}") from error
         super().__init__(inputs, outputs, read_metadata(path))
         self._request: Any = self._compiled.create_infer_request()
+        # Bound once: handing arrays over with every call costs 0.3 ms of Python in OpenVINO's own wrapper.
+        self._buffers = {spec.name: np.zeros([n or 1 for n in spec.shape], spec.dtype) for spec in inputs}
+        for name, buffer in self._buffers.items():
+            self._request.set_tensor(name, openvino.Tensor(buffer, shared_memory=True))
+        self._results = [self._request.get_output_tensor(i).data for i in range(len(outputs))]
 
     def run(self, feeds: Mapping[str, Array]) -> dict[str, Array]:
         batch = self.check(feeds)
@@ -50,14 +55,13 @@ class OpenVINOEngine(EngineBase):
         return {spec.name: np.concatenate([row[spec.name] for row in rows]) for spec in self.outputs}
 
     def _run_one(self, feeds: Mapping[str, Array]) -> dict[str, Array]:
-        found = self._request.infer(
-            {spec.name: np.ascontiguousarray(feeds[spec.name]) for spec in self.inputs},
-            share_inputs=True,
-            share_outputs=False,
-        )
-        return {spec.name: found[i] for i, spec in enumerate(self.outputs)}
+        for name, buffer in self._buffers.items():
+            np.copyto(buffer, feeds[name])
+        self._request.infer(share_outputs=True)
+        return {spec.name: result.copy() for spec, result in zip(self.outputs, self._results, strict=True)}
 
     def close(self) -> None:
+        self._results = []
         self._request = None
         self._compiled = None
 

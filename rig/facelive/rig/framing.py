@@ -20,7 +20,9 @@ CAMERA_DISTANCE_M = 1.0
 FRAMING = "eyes-level box68 side1.75 up0.15"
 """Written into an encoder's metadata: whoever changes ``frame_face`` changes this."""
 _SIDE, _UP = 1.75, 0.15
-_LEFT_PICTURE_EYE, _RIGHT_PICTURE_EYE = slice(36, 42), slice(42, 48)
+_ACROSS_EYES = np.zeros(68)
+"""Of the 68 points: the weights of the vector from the eye that is left in the picture to the other."""
+_ACROSS_EYES[36:42], _ACROSS_EYES[42:48] = -1.0 / 6.0, 1.0 / 6.0
 
 Similarity = NDArray[np.float32]
 """(2, 3) float32: ``crop = M[:, :2] @ picture + M[:, 2]``; M[:, :2] is a positive scale times a rotation."""
@@ -63,19 +65,21 @@ def frame_face(landmarks_K2: Points, size: int = CROP) -> Similarity:
     points = np.asarray(landmarks_K2, np.float64)
     if points.shape != (68, 2) or not np.isfinite(points).all():
         raise UsageError(f"framing needs 68 finite points, got an array of shape {points.shape}")
-    across = points[_RIGHT_PICTURE_EYE].mean(0) - points[_LEFT_PICTURE_EYE].mean(0)
-    angle = -math.atan2(across[1], across[0])
-    turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
-    level = points @ turn.T
-    low, high = level.min(0), level.max(0)
-    extent = float((high - low).max())
+    # Plain numbers from here on: on every frame, of a dozen values, numpy's calls would be most of the time.
+    across, down = (_ACROSS_EYES @ points).tolist()
+    angle = -math.atan2(down, across)
+    cos, sin = math.cos(angle), math.sin(angle)
+    level = points @ np.array([[cos, sin], [-sin, cos]])
+    (left, top), (right, bottom) = level.min(0).tolist(), level.max(0).tolist()
+    extent = max(right - left, bottom - top)
     if extent <= 0.0:
         raise UsageError("framing needs 68 points of some extent, but they coincide")
-    centre = 0.5 * (low + high) - [0.0, _UP * extent]
     scale = size / (_SIDE * extent)
     # The crop spans pixel centres 0 .. size-1; its middle is (size-1)/2.
-    shift = 0.5 * (size - 1) - scale * centre
-    return np.column_stack([scale * turn, shift]).astype(np.float32)
+    middle = 0.5 * (size - 1)
+    x = middle - scale * 0.5 * (left + right)
+    y = middle - scale * (0.5 * (top + bottom) - _UP * extent)
+    return np.array([[scale * cos, -scale * sin, x], [scale * sin, scale * cos, y]], np.float32)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

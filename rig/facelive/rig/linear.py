@@ -54,7 +54,7 @@ class LinearBlock:
         out += np.tensordot(params_P[self.expression_P], self.expression_EK3, 1)
         if self.macro_weights is not None:
             out += np.tensordot(self.macro_weights(params_P[self.macro_P]), self.macro_CK3, 1)
-        if self.eyes is not None:
+        if self.eyes is not None and (self.eye_K >= 0).any():  # no landmark of the 68 is
             centres = self.eyes.evaluate(params_P)
             gaze = params_P[self.gaze_P].reshape(2, 2)
             for side in (0, 1):
@@ -101,8 +101,8 @@ def _block(data: HeadData, rows_KV: F32, head_weight_K: F32, eyes: LinearBlock |
 
     return LinearBlock(
         mean_K3=rows @ data.mean_V3[used],
-        macro_CK3=np.einsum("kv,cvd->ckd", rows, data.macro_CV3[:, used], optimize=True) if data.macros else
-        np.zeros((0, len(rows), 3), np.float32),
+        macro_CK3=np.ascontiguousarray(np.einsum("kv,cvd->ckd", rows, data.macro_CV3[:, used], optimize=True))
+        if data.macros else np.zeros((0, len(rows), 3), np.float32),
         positive_SK3=morphs[:count],
         negative_SK3=morphs[count : 2 * count],
         expression_EK3=morphs[2 * count :],

@@ -18,14 +18,17 @@ def exact_rotation(yaw_rad: float, pitch_rad: float, roll_rad: float = 0.0) -> N
     cy, sy = math.cos(yaw_rad), math.sin(yaw_rad)
     cx, sx = math.cos(pitch_rad), math.sin(pitch_rad)
     cz, sz = math.cos(roll_rad), math.sin(roll_rad)
-    about_y = np.array([[cy, 0.0, sy], [0.0, 1.0, 0.0], [-sy, 0.0, cy]])
-    about_x = np.array([[1.0, 0.0, 0.0], [0.0, cx, -sx], [0.0, sx, cx]])
-    about_z = np.array([[cz, -sz, 0.0], [sz, cz, 0.0], [0.0, 0.0, 1.0]])
-    return about_y @ about_x @ about_z
+    # Multiplied out: three matrices of numpy cost ten times as much, several times a frame.
+    return np.array(
+        [
+            [cy * cz + sy * sx * sz, -cy * sz + sy * sx * cz, sy * cx],
+            [cx * sz, cx * cz, -sx],
+            [-sy * cz + cy * sx * sz, sy * sz + cy * sx * cz, cy * cx],
+        ]
+    )
 
 
 def angles(matrix_33: NDArray[np.floating]) -> tuple[float, float, float]:
     """Yaw, pitch, roll of a rotation: the inverse of ``rotation`` for pitches within +-90 degrees."""
-    m = np.asarray(matrix_33, np.float64)
-    pitch = math.asin(float(np.clip(-m[1, 2], -1.0, 1.0)))
-    return math.atan2(m[0, 2], m[2, 2]), pitch, math.atan2(m[1, 0], m[1, 1])
+    (_, _, right), (up, level, down), (_, _, ahead) = matrix_33.tolist()
+    return math.atan2(right, ahead), math.asin(min(1.0, max(-1.0, -down))), math.atan2(up, level)

@@ -13,11 +13,13 @@ from facelive.engines import Engine
 from facelive.errors import WeightsError
 from facelive.rig.framing import CROP, FRAMING, Similarity
 from facelive.rig.schema import GROUPS, Schema
-from facelive.stream.crop import points_to_picture
+from facelive.stream.crop import points_to_picture, to_picture
 
 F32 = NDArray[np.float32]
 CONFIDENCES = ("face", "identity", "style", "colour", "expression", "pose")
 _POSE, _LANDMARKS = 10, 68
+_SMALL = 200_000
+"""Pixels of a picture's part that is worth copying."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,6 +105,25 @@ class Encoder:
 
 def cut(image: NDArray[np.uint8], similarity: Similarity) -> NDArray[np.uint8]:
     """(256, 256, 3) uint8: the aligned crop. Beyond the picture its edge is repeated, as the training crops have it."""
+    import cv2
+
+    (a, _, right), (b, _, down) = similarity.tolist()
+    x, y = to_picture(similarity, 0.5 * (CROP - 1), 0.5 * (CROP - 1))
+    reach = 0.5 * CROP * (abs(a) + abs(b)) / (a * a + b * b) + 2.0
+    if not reach * reach <= 0.25 * _SMALL:  # nor if it is no number
+        return _warped(image, similarity)
+    height, width = image.shape[:2]
+    x0, x1 = max(0, int(x - reach)), min(width, int(x + reach) + 2)
+    y0, y1 = max(0, int(y - reach)), min(height, int(y + reach) + 2)
+    if x0 >= x1 or y0 >= y1:
+        return _warped(image, similarity)
+    # Pixels of four bytes are warped in half the time of three, and to get them is quick where the crop is small.
+    moved = np.array([[a, -b, right + a * x0 - b * y0], [b, a, down + b * x0 + a * y0]], np.float32)
+    four = _warped(np.asarray(cv2.cvtColor(image[y0:y1, x0:x1], cv2.COLOR_BGR2BGRA), np.uint8), moved)
+    return np.asarray(cv2.cvtColor(four, cv2.COLOR_BGRA2BGR), np.uint8)
+
+
+def _warped(image: NDArray[np.uint8], similarity: Similarity) -> NDArray[np.uint8]:
     import cv2
 
     crop = cv2.warpAffine(image, similarity, (CROP, CROP), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
