@@ -8,21 +8,22 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
-from facelive.errors import FileError, WeightsError
-from facelive.likeness.alignment import dlib_chip
-from facelive.likeness.dlib_network import DlibFace
-from facelive.rig.default_schema import default_schema
-from facelive.rig.face_chip import chip_to_crop
-from facelive.rig.head import Head
-from facelive.rig.prior import sample_identity
-from facelive.train.evaluate.encoders import LEARNT, MeanFace
-from facelive.train.evaluate.fused import FusedEncoder
-from facelive.train.translator import domains, export, learning, measure
-from facelive.train.translator.network import Echo, Sizes, Translator, folded, widened
-from facelive.train.translator.pairs import Pairs, jittered
-from facelive.train.translator.run import guesses, held_out, train
+torch = pytest.importorskip("torch", reason="the translator is trained with torch")
+
+from facelive.errors import FileError, WeightsError  # noqa: E402
+from facelive.likeness.alignment import dlib_chip  # noqa: E402
+from facelive.likeness.dlib_network import DlibFace  # noqa: E402
+from facelive.rig.default_schema import default_schema  # noqa: E402
+from facelive.rig.face_chip import chip_to_crop  # noqa: E402
+from facelive.rig.head import Head  # noqa: E402
+from facelive.rig.prior import sample_identity  # noqa: E402
+from facelive.train.evaluate.encoders import LEARNT, MeanFace  # noqa: E402
+from facelive.train.evaluate.fused import FusedEncoder  # noqa: E402
+from facelive.train.translator import domains, export, learning, measure  # noqa: E402
+from facelive.train.translator.network import Echo, Sizes, Translator, folded, widened  # noqa: E402
+from facelive.train.translator.pairs import Pairs, jittered  # noqa: E402
+from facelive.train.translator.run import guesses, held_out, train  # noqa: E402
 
 SCHEMA = default_schema()
 FEATURES = 24
