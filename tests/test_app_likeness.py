@@ -50,6 +50,7 @@ def test_another_width_needs_a_schema(tmp_path: Path) -> None:
 
 def test_other_networks_are_another_question(tmp_path: Path) -> None:
     """A folder that was fitted with one imitator is not done for another."""
+    pytest.importorskip("torch", reason="fitting needs torch")
     photo, network = tmp_path / "photo.jpg", tmp_path / "imitator.pt"
     photo.write_bytes(b"photo")
     network.write_bytes(b"one")
