@@ -22,11 +22,13 @@ from facelive.likeness.drawing import (  # noqa: E402
     appearance_slices,
 )
 from facelive.likeness.imitator import Imitator, ImitatorConfig, live_256, paper_512  # noqa: E402
-from facelive.likeness.imitator_networks import PaperDecoder  # noqa: E402
+from facelive.likeness.imitator_networks import LightDecoder, PaperDecoder  # noqa: E402
 from facelive.likeness.imitator_points import HeadPoints, Placed, Splat, spread_points  # noqa: E402
 from facelive.rig.head import Head  # noqa: E402
 from facelive.rig.mesh import Segment  # noqa: E402
 from facelive.rig.tiny import tiny_head, tiny_schema  # noqa: E402
+from facelive.train.imitator.loop import grow_into  # noqa: E402
+from facelive.train.imitator.recipes import RECIPES, fitted  # noqa: E402
 
 SMALL = ImitatorConfig(widths=(16, 12, 8), code=24, base=8, maps=6, maps_at=16, more_points=20, landmark_hidden=16)
 POSE = torch.tensor([[0.1, -0.05, 0.02, 0.5, 0.365, 0.14, 0.05, 0.0, 0.05, 0.0]])
@@ -77,6 +79,35 @@ def test_landmarks_of_the_twin_are_those_of_the_head() -> None:
     np.testing.assert_allclose(drawn.landmarks_BK2[0].detach().numpy() * 256.0, expected, atol=0.05)
 
 
+def test_a_palette_colours_each_part_from_the_numbers_alone() -> None:
+    head = tiny_head()
+    model = Imitator(head.schema, replace(SMALL, palette=True, deep=1, normals=True), head).eval()
+    assert isinstance(model.decoder, LightDecoder)
+    assert model.decoder.palette is not None
+    with torch.no_grad():
+        before = model(neutral(model), POSE)
+        assert before.parts_BSHW is not None
+        share_HW = before.parts_BSHW.softmax(1)[0, int(Segment.SKIN)].repeat_interleave(2, 0).repeat_interleave(2, 1)
+        model.decoder.palette.bias[int(Segment.SKIN)] = 0.5  # blue of the skin: BGR, parts within a channel
+        after = model(neutral(model), POSE)
+    moved_CHW = (after.image_BCHW.logit() - before.image_BCHW.logit())[0]
+    torch.testing.assert_close(moved_CHW[0], 0.5 * share_HW, atol=1e-4, rtol=1e-3)
+    torch.testing.assert_close(moved_CHW[1:], torch.zeros_like(moved_CHW[1:]), atol=1e-4, rtol=0)
+
+
+def test_an_imitator_grows_without_changing_its_picture() -> None:
+    head = tiny_head()
+    torch.manual_seed(0)
+    small = Imitator(head.schema, SMALL, head).eval()
+    large = Imitator(head.schema, replace(SMALL, tints=4, deep=2, normals=True, palette=True), head).eval()
+    grow_into(large, small)
+    with torch.no_grad():
+        one, other = small(neutral(small), POSE), large(neutral(large), POSE)
+    torch.testing.assert_close(other.image_BCHW, one.image_BCHW, atol=1e-5, rtol=0)
+    with pytest.raises(FileError, match="do not fit"):
+        grow_into(small, large)
+
+
 @pytest.mark.parametrize("geometry", [True, False])
 @pytest.mark.parametrize("network", ["light", "paper"])
 def test_every_number_has_a_gradient(network: str, geometry: bool) -> None:
@@ -104,11 +135,14 @@ def test_every_number_has_a_gradient(network: str, geometry: bool) -> None:
 def test_a_splat_puts_features_where_the_points_are() -> None:
     head = tiny_head()
     canonical = HeadPoints(head, 0).canonical_K3[:2]
-    splat = Splat(canonical, 6, 16, 3, 2)
+    splat = Splat(canonical, 6, 16, 3, 2, normals=True)
     place = (torch.tensor([[[3.0, 12.0], [11.0, 4.0]]]) + 0.5) / 16 - 0.5 / 256
-    placed = Placed(place, torch.tensor([[1.0, 0.0]]), torch.zeros(1, 2))
+    normals = torch.tensor([[[0.0, 0.6, 0.8], [0.0, 0.0, -1.0]]])
+    placed = Placed(place, torch.tensor([[1.0, 0.0]]), torch.zeros(1, 2), normals)
     drawn = splat(placed, torch.zeros(1, 3))
-    assert drawn.shape == (1, 6 + 2, 16, 16)
+    assert drawn.shape == (1, splat.channels, 16, 16)
+    assert splat.channels == 6 + 2 + 3
+    torch.testing.assert_close(drawn[0, 8:, 12, 3], torch.tensor([0.0, 0.6, 0.8]) / 1.1)
     density = drawn[0, 5].detach()
     assert int(density.argmax()) == 12 * 16 + 3, "x is the column, y the row"
     assert float(density[4, 11]) < 1e-3, "what is turned away is not drawn"
@@ -161,8 +195,14 @@ def test_files_that_do_not_fit_are_refused(tmp_path: Path) -> None:
 def test_geometry_needs_a_head_of_the_rig() -> None:
     with pytest.raises(SchemaError, match="geometry=False"):
         Imitator(tiny_schema(), SMALL)
-    with pytest.raises(UsageError):
+    with pytest.raises(UsageError, match="parts=False"):
         ImitatorConfig(network="paper")
+    with pytest.raises(UsageError, match="palette=False"):
+        ImitatorConfig(parts=False, palette=True)
+    with pytest.raises(UsageError, match="normals=False"):
+        ImitatorConfig(geometry=False, normals=True)
+    recipe = fitted(RECIPES["live_256"](), geometry=False, parts=False).model
+    assert (recipe.geometry, recipe.parts, recipe.normals, recipe.palette) == (False, False, False, False)
 
 
 def test_tints_follow_from_styles_and_colours() -> None:

@@ -155,10 +155,14 @@ def test_what_a_recogniser_guesses_teaches_photos_it_knows() -> None:
     same = {group: guess[:, torch.from_numpy(SCHEMA.indices(group))] for group in ("identity", "colour")}
     same["style"] = 20.0 * guess[:, torch.from_numpy(SCHEMA.indices("style"))]
     known = torch.ones(2)
-    least = float(teach._looks(same, guess, known))
-    for group in same:
-        assert float(teach._looks(same | {group: same[group].flip(1) * 0.5}, guess, known)) > least + 0.05, group
-    assert float(teach._looks(same | {"colour": same["colour"] + 1.0}, guess, torch.zeros(2))) == 0.0
+    unknown = torch.zeros(2)
+    least = float(teach._looks(same, guess, known, known))
+    wrong = {group: same | {group: same[group].flip(1) * 0.5} for group in same}
+    for group, outputs in wrong.items():
+        assert float(teach._looks(outputs, guess, known, known)) > least + 0.05, group
+        assert float(teach._looks(outputs, guess, unknown, unknown)) == 0.0
+        of_styles = float(teach._looks(outputs, guess, unknown, known))  # a grey photo, somebody looked at it
+        assert (of_styles > least + 0.05) == (group == "style")
 
 
 def test_photos_of_one_person_share_what_the_translator_says(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,19 +188,22 @@ def test_photos_of_one_person_share_what_the_translator_says(monkeypatch: pytest
         def close(self) -> None:
             """Nothing is open."""
 
-    points = np.full((4, 478, 3), np.nan, np.float32)
-    points[:3] = 128.0 + 30.0 * np.random.default_rng(0).standard_normal((478, 3))
+    points = np.full((6, 478, 3), np.nan, np.float32)
+    points[[0, 1, 2, 4, 5]] = 128.0 + 30.0 * np.random.default_rng(0).standard_normal((478, 3))
     cache: Any = SimpleNamespace(
-        landmarks478_N=points, colour_N=np.ones(4, np.bool_), people=("Ann", "Bob"), person_N=np.array([0, 0, 1, 1]),
-        images_N=np.stack([np.full((256, 256, 3), grey, np.uint8) for grey in (51, 102, 204, 204)]),
+        landmarks478_N=points, colour_N=np.array([1, 1, 1, 1, 0, 0], np.bool_), people=("Ann", "Bob", "Cy", "Di"),
+        person_N=np.array([0, 0, 1, 1, 2, 3]),
+        images_N=np.stack([np.full((256, 256, 3), grey, np.uint8) for grey in (51, 102, 204, 204, 99, 99)]),
     )  # fmt: skip
-    cache = type("Cache", (SimpleNamespace,), {"__len__": lambda _: 4})(**vars(cache))
+    cache = type("Cache", (SimpleNamespace,), {"__len__": lambda _: 6})(**vars(cache))
     monkeypatch.setattr(photo_looks, "embed", lambda _net, images, _points: np.zeros((len(images), 128), np.float32))
     monkeypatch.setattr(photo_looks, "open_translator", lambda _schema: Opened(Brightness()))
-    tied = SeenStyles(SCHEMA, {key_of("Bob"): {"hair": "tied"}})
+    tied = SeenStyles(SCHEMA, {key_of("Bob"): {"hair": "tied"}, key_of("Cy"): {"glasses": "some"}})
     monkeypatch.setattr(SeenStyles, "load", lambda _schema: tied)
     looks = photo_looks.photo_looks(cache, SCHEMA)
-    np.testing.assert_array_equal(looks.weight_N, [1, 1, 1, 0])
+    np.testing.assert_array_equal(looks.weight_N, [1, 1, 1, 0, 0, 0])
+    np.testing.assert_array_equal(looks.style_weight_N, [1, 1, 1, 0, 1, 0])
+    assert looks.params_NP[4, SCHEMA.styles["glasses"]][0] == 0.0, "somebody saw glasses on the grey photo"
     slider = looks.params_NP[:, SCHEMA.indices("identity")[0]]
     np.testing.assert_allclose(slider[:3], [0.3, 0.3, 0.8], atol=0.02)
     hair = looks.params_NP[0, SCHEMA.styles["hair"]]

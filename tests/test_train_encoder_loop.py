@@ -13,7 +13,7 @@ from facelive.errors import FileError, UsageError  # noqa: E402
 from facelive.rig.head import Head  # noqa: E402
 from facelive.rig.tiny import tiny_head  # noqa: E402
 from facelive.train.encoder.batches import RenderSet, from_disk  # noqa: E402
-from facelive.train.encoder.export import compare, export_onnx, fold, run_onnx  # noqa: E402
+from facelive.train.encoder.export import OUTPUTS, Deployed, compare, export_onnx, run_onnx  # noqa: E402
 from facelive.train.encoder.half import halve  # noqa: E402
 from facelive.train.encoder.imagined import Imagination  # noqa: E402
 from facelive.train.encoder.loop import TrainConfig, Trainer  # noqa: E402
@@ -129,16 +129,24 @@ def test_looks_are_read_at_the_pupils_too_where_a_rig_has_them() -> None:
     assert max(replace(points, dense=()).looked) < 68
 
 
-def test_folding_changes_no_answer() -> None:
+def test_what_is_exported_gives_the_same_answers() -> None:
     torch.manual_seed(1)
     head = Head.default()
     encoder = Encoder(head.schema, FacePoints.of(head), encoder_smoke().model).eval()
-    crop, person = torch.rand(2, 3, 256, 256), torch.rand(2, encoder.sizes["identity"] + 1)
+    encoder.places.weight.data.mul_(500.0)  # maps that look somewhere
+    crop, person = (
+        torch.randint(0, 256, (2, 256, 256, 3), dtype=torch.uint8),
+        torch.rand(2, encoder.sizes["identity"] + 1),
+    )
     with torch.inference_mode():
-        one, other = encoder(crop, person), fold(encoder)(crop, person)
-    one["heat"], other["heat"] = one["heat"].softmax(-1), other["heat"].softmax(-1)  # all that is used of them
-    for name, value in one.items():
-        torch.testing.assert_close(other[name], value, atol=1e-5, rtol=1e-4, msg=name)
+        expected = encoder(crop.permute(0, 3, 1, 2) / 255.0, person)
+        given = dict(zip(OUTPUTS, Deployed(encoder).eval()(crop, person), strict=True))
+    assert (expected["landmarks"] - expected["landmarks"].mean(1, keepdim=True)).abs().mean() > 0.01
+    torch.testing.assert_close(given["landmarks"], expected["landmarks"], atol=1e-5, rtol=0)
+    for name in ("style", "pose"):
+        torch.testing.assert_close(given[name], expected[name], atol=1e-4, rtol=1e-4, msg=name)
+    for name in ("identity", "colour", "expression"):
+        torch.testing.assert_close(given[name], expected[name].clamp(0.0, 1.0), atol=1e-4, rtol=1e-4, msg=name)
 
 
 def test_small_pictures_are_read_as_the_crop_and_fine_things_are_seen() -> None:

@@ -37,7 +37,7 @@ FORMAT, VERSION = "facelive-imitator", 1
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ImitatorConfig:
-    """Form of the network. The defaults draw 256x256 for 0.37 GMAC, with eight tints 0.38."""
+    """Form of the network. The defaults draw 256x256 for 0.37 GMAC, all that ``live_256`` adds for 0.39."""
 
     network: Literal["paper", "light"] = "light"
     """"paper": eight transposed convolutions; "light": upsampling, 3x3 convolutions and point maps."""
@@ -49,12 +49,18 @@ class ImitatorConfig:
     """Also tell what every pixel shows (light only); needs part masks to learn from."""
     code: int = 256
     """light: width of the layers that read the numbers."""
+    deep: int = 0
+    """light: further pairs of such layers, each added to what it read."""
     base: int = 48
     """light: channels of the first 8x8 grid."""
     maps: int = 24
     """light: channels of the point maps."""
     tints: int = 0
     """light: channels of the point maps beside these, which follow from styles and colours point by point."""
+    normals: bool = False
+    """light: three more channels of the point maps, in which direction the skin there looks; with geometry only."""
+    palette: bool = False
+    """light: every part has a colour of its own, straight from the numbers; with parts only."""
     maps_at: int = 64
     """light: side of the finest point maps: 16, 32 or 64."""
     more_points: int = 160
@@ -67,6 +73,10 @@ class ImitatorConfig:
             raise UsageError("an imitator needs two widths, four maps, and maps_at of 8, 16, 32 or 64")
         if self.network == "paper" and self.parts:
             raise UsageError("the paper's network does not know parts: give parts=False")
+        if self.palette and not self.parts:
+            raise UsageError("without parts there is nothing to give a palette's colours to: give palette=False")
+        if self.normals and not self.geometry:
+            raise UsageError("only a rig's geometry knows normals: give normals=False")
 
     @property
     def size(self) -> int:
@@ -81,7 +91,7 @@ def paper_512(*, geometry: bool = True) -> ImitatorConfig:
 
 def live_256(*, geometry: bool = True, parts: bool = True) -> ImitatorConfig:
     """Light enough to be refined through on a CPU: 256x256."""
-    return ImitatorConfig(geometry=geometry, parts=parts, tints=8)
+    return ImitatorConfig(geometry=geometry, parts=parts, tints=8, deep=2, normals=geometry, palette=parts)
 
 
 class Imitator(nn.Module):
@@ -114,16 +124,19 @@ class Imitator(nn.Module):
             self.decoder: PaperDecoder | LightDecoder = PaperDecoder(inputs, config.widths)
             return
         self.code = nn.Sequential(
-            nn.Linear(inputs, config.code), nn.LeakyReLU(0.1), nn.Linear(config.code, config.code), nn.LeakyReLU(0.1)
-        )
+            nn.Linear(inputs, config.code), nn.LeakyReLU(0.1), nn.Linear(config.code, config.code), nn.LeakyReLU(0.1),
+            *(_Deeper(config.code) for _ in range(config.deep)),
+        )  # fmt: skip
         side = min(config.maps_at, 8 * 2 ** (len(config.widths) - 1))
         looks = [*schema.indices("style"), *schema.indices("colour")]
         places = np.flatnonzero(np.isin(columns, looks))
         self.register_buffer("looks", torch.from_numpy(places), persistent=False)
         tints = config.tints if len(places) else 0
-        self.splat = Splat(self.points.canonical_K3, config.maps, side, len(places), tints)
+        self.splat = Splat(self.points.canonical_K3, config.maps, side, len(places), tints, normals=config.normals)
         classes = len(Segment) if config.parts else 0
-        self.decoder = LightDecoder(config.code, config.widths, config.base, config.maps + tints, side, classes)
+        self.decoder = LightDecoder(
+            config.code, config.widths, config.base, self.splat.channels, side, classes, palette=config.palette
+        )
 
     @property
     def size(self) -> int:
@@ -189,6 +202,20 @@ class Imitator(nn.Module):
         except RuntimeError as error:
             raise WeightsError(f"{path} does not fit this version of facelive: {error}") from error
         return model.eval().requires_grad_(False)
+
+
+class _Deeper(nn.Module):
+    """Two more layers, added to what they read. They begin with nothing: a network grows by them (``grow_into``)."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.first = nn.Linear(width, width)
+        self.second = nn.Linear(width, width)
+        nn.init.zeros_(self.second.weight)
+        nn.init.zeros_(self.second.bias)
+
+    def forward(self, code_BN: Tensor) -> Tensor:
+        return code_BN + self.second(nn.functional.leaky_relu(self.first(code_BN), 0.1))
 
 
 def _head_of(schema: Schema, head: Head | None) -> Head:

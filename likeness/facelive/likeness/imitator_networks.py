@@ -43,9 +43,15 @@ class LightDecoder(nn.Module):
 
     maps: feature maps of the points at ``maps_at`` pixels, averaged down for the coarser stages. No batch norm: a
     picture does not depend on its neighbours in the batch, so one device gives what several give.
+
+    palette: each part has a colour that follows from the code alone, and every pixel the mean of these by what it
+    shows, added before the sigmoid. Tone is half of an imitator's error, and steered convolutions learn it slowly
+    (docs/log.md).
     """
 
-    def __init__(self, code: int, widths: tuple[int, ...], base: int, maps: int, maps_at: int, parts: int) -> None:
+    def __init__(
+        self, code: int, widths: tuple[int, ...], base: int, maps: int, maps_at: int, parts: int, *, palette: bool
+    ) -> None:
         super().__init__()
         self.base = nn.Linear(code, base * 64)
         self.maps_at = maps_at
@@ -60,6 +66,10 @@ class LightDecoder(nn.Module):
         self.stages = nn.ModuleList(stages)
         self.colours = nn.Conv2d(width, 12, 3, 1, 1)
         self.parts = nn.Conv2d(width, parts, 1) if parts else None
+        self.palette = nn.Linear(code, 3 * parts) if parts and palette else None
+        if self.palette is not None:
+            nn.init.zeros_(self.palette.weight)
+            nn.init.zeros_(self.palette.bias)
         with torch.no_grad():
             self.colours.weight.mul_(0.3)
 
@@ -76,8 +86,13 @@ class LightDecoder(nn.Module):
             side = x_BCHW.shape[-1]
             x_BCHW = stage(torch.cat([x_BCHW, pyramid[side]], 1) if side <= self.maps_at else x_BCHW, code_BN)
         x_BCHW = x_BCHW + self.stages[-1](x_BCHW, code_BN)
-        image_BCHW = torch.sigmoid(nn.functional.pixel_shuffle(self.colours(x_BCHW), 2))
-        return image_BCHW, self.parts(x_BCHW) if self.parts is not None else None
+        colours_BCHW = nn.functional.pixel_shuffle(self.colours(x_BCHW), 2)
+        parts_BSHW = self.parts(x_BCHW) if self.parts is not None else None
+        if self.palette is not None and parts_BSHW is not None:
+            own_B3S = self.palette(code_BN).unflatten(1, (3, -1))
+            plain_BCHW = torch.einsum("bcs,bshw->bchw", own_B3S, parts_BSHW.softmax(1))
+            colours_BCHW = colours_BCHW + nn.functional.interpolate(plain_BCHW, scale_factor=2.0, mode="nearest")
+        return torch.sigmoid(colours_BCHW), parts_BSHW
 
 
 class _Stage(nn.Module):

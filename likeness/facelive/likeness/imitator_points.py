@@ -40,6 +40,8 @@ class Placed(NamedTuple):
     """0 turned away .. 1 turned to the camera."""
     depth_BK: Tensor
     """Towards the camera; about -1 .. 1."""
+    normal_BK3: Tensor
+    """Where the skin looks, in the camera's axes; zero where nobody knows."""
 
 
 class HeadPoints(nn.Module):
@@ -69,9 +71,10 @@ class HeadPoints(nn.Module):
         )
         turn_B33 = rotation(pose_B10[:, 0], pose_B10[:, 1], pose_B10[:, 2])
         depth_BK = ((points_BK3 - self.centre) @ turn_B33[:, 2, :, None]).squeeze(-1)
-        facing_BK = (self.normal @ turn_B33[:, 2, :, None]).squeeze(-1)
+        normal_BK3 = self.normal @ turn_B33.transpose(1, 2)
         # The mean head's normals are a rough guide: the step from hidden to seen is soft.
-        return Placed(project(points_BK3, pose_B10, self.centre), torch.sigmoid(6.0 * facing_BK), depth_BK / _DEPTH_M)
+        facing_BK = torch.sigmoid(6.0 * normal_BK3[..., 2])
+        return Placed(project(points_BK3, pose_B10, self.centre), facing_BK, depth_BK / _DEPTH_M, normal_BK3)
 
 
 class LearnedPoints(nn.Module):
@@ -93,13 +96,14 @@ class LearnedPoints(nn.Module):
 
     def forward(self, inputs_BN: Tensor) -> Placed:
         points_BK2 = self.start + self.last(self.layers(inputs_BN)).unflatten(1, (LANDMARKS, 2))
-        return Placed(points_BK2, torch.ones_like(points_BK2[..., 0]), torch.zeros_like(points_BK2[..., 0]))
+        nothing_BK = torch.zeros_like(points_BK2[..., 0])
+        return Placed(points_BK2, torch.ones_like(nothing_BK), nothing_BK, nothing_BK[..., None].expand(-1, -1, 3))
 
 
 class Splat(nn.Module):
-    """Draws each point as a soft dot of its own learned features: (B, channels + tints, R, R).
+    """Draws each point as a soft dot of its own learned features: (B, ``channels``, R, R).
 
-    The channels are features, depth and density, then come the tints. These follow from the looks: which points get
+    They are features, depth and density, then tints, then normals. Tints follow from the looks: which points get
     darker with the hair, where a frame runs when glasses are worn. Told only to the whole picture, such numbers gave
     brown irises and no glasses (docs/log.md). Each point is shared between the four cells around it, and a small blur
     makes a dot of that, about 0.8 cells wide.
@@ -108,18 +112,20 @@ class Splat(nn.Module):
 
     blur: Tensor
 
-    def __init__(self, canonical_K3: NDArray[np.float32], channels: int, side: int, looks: int, tints: int) -> None:
-        """looks: how many numbers (styles and colours) the tints follow from."""
+    def __init__(
+        self, canonical_K3: NDArray[np.float32], channels: int, side: int, looks: int, tints: int, *, normals: bool
+    ) -> None:
+        """channels: features, depth and density. looks: how many numbers the tints follow from."""
         super().__init__()
-        self.side, self.tints = side, tints
+        self.side, self.tints, self.normals = side, tints, normals
         self.features = nn.Parameter(torch.from_numpy(_waves(canonical_K3, channels - 1)))
         if tints:
             self.tint = nn.Linear(looks, len(canonical_K3) * tints)
         self.density = channels - 1
-        channels += tints
+        self.channels = channels + tints + (3 if normals else 0)
         line = torch.tensor([0.5, 1.0, 0.5])
         # A lonely point in the middle of a cell has density 1 there.
-        self.register_buffer("blur", torch.outer(line, line).repeat(channels, 1, 1, 1), persistent=False)
+        self.register_buffer("blur", torch.outer(line, line).repeat(self.channels, 1, 1, 1), persistent=False)
 
     def forward(self, placed: Placed, looks_BL: Tensor) -> Tensor:
         count, side = len(placed.facing_BK), self.side
@@ -127,6 +133,8 @@ class Splat(nn.Module):
         own = [self.features.expand(count, -1, -1), depth_BK1, torch.ones_like(depth_BK1)]
         if self.tints:
             own.append(self.tint(looks_BL).unflatten(1, (-1, self.tints)))
+        if self.normals:
+            own.append(placed.normal_BK3)
         own_BKC = torch.cat(own, 2)
         # Labels are pixel centres at integers of a 256 crop; so are cells here.
         place_BK2 = (placed.points_BK2 + 0.5 / 256.0) * side - 0.5
@@ -148,10 +156,10 @@ class Splat(nn.Module):
         canvas = canvas.index_add(0, torch.cat(rows), torch.cat(values))
         sharp_BCRR = canvas.view(count, side, side, -1).permute(0, 3, 1, 2).contiguous()
         drawn_BCRR = nn.functional.conv2d(sharp_BCRR, self.blur, padding=1, groups=len(self.blur))
-        features_BCRR, tints_BCRR = drawn_BCRR[:, : self.density], drawn_BCRR[:, self.density + 1 :]
+        features_BCRR, others_BCRR = drawn_BCRR[:, : self.density], drawn_BCRR[:, self.density + 1 :]
         density_B1RR = drawn_BCRR[:, self.density : self.density + 1]
         share_B1RR = 1.0 / (density_B1RR + 0.1)
-        return torch.cat([features_BCRR * share_B1RR, density_B1RR.clamp(max=4.0), tints_BCRR * share_B1RR], 1)
+        return torch.cat([features_BCRR * share_B1RR, density_B1RR.clamp(max=4.0), others_BCRR * share_B1RR], 1)
 
 
 def spread_points(head: Head, more: int) -> Correspondence:

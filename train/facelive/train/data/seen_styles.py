@@ -1,6 +1,6 @@
 """Hair, beard and glasses of people on photos, as somebody saw them who looked at one photo of each.
 
-``seen_styles.csv`` has a row per person of the colour photos, the evaluation people left out: the first 12 digits of
+``seen_styles.csv`` has a row per person of both photo sets, the evaluation people left out: the first 12 digits of
 the SHA-256 of the folder's name, and words for what was seen. (Rows of held-out people are for measuring; no training
 sees their photos.) A word stands for all options that it allows: how long hair is can be seen, which of four short cuts
 it comes nearest to cannot. Renders alone teach that hair which is grey, or flat against a dark wall, is none
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -71,6 +72,10 @@ class SeenStyles:
 
     def __len__(self) -> int:
         return len(self._words)
+
+    def knows(self, person: str, styles: Iterable[str]) -> bool:
+        """Whether somebody saw any of these styles."""
+        return any(self.possible(person, style) is not None for style in styles)
 
     def possible(self, person: str, style: str) -> NDArray[np.bool_] | None:
         """(options,) what the style can be; None if nobody saw."""

@@ -58,6 +58,9 @@ class PhotoSet:
     looks_NP: NDArray[np.float32] | None = None
     """Sliders, colours and styles (probabilities) as a recogniser guesses them."""
     looks_weight_N: NDArray[np.float32] | None = None
+    """Of sliders and colours."""
+    style_weight_N: NDArray[np.float32] | None = None
+    """Of styles; None: the same."""
     embedding_ND: NDArray[np.float32] | None = None
     """Whose they are, by the recogniser; counts where ``looks_weight_N`` does."""
     margin: float = 0.0
@@ -83,6 +86,7 @@ class Batch:
     expression_weight_BE: Tensor | None = None
     looks_BP: Tensor | None = None
     looks_weight_B: Tensor | None = None
+    style_weight_B: Tensor | None = None
     embedding_BD: Tensor | None = None
 
 
@@ -184,6 +188,7 @@ class BatchMaker:
             expression_weight_BE=torch.from_numpy(photos.expression_weight_NE[indices]),
             looks_BP=None if photos.looks_NP is None else torch.from_numpy(photos.looks_NP[indices]),
             looks_weight_B=None if photos.looks_weight_N is None else torch.from_numpy(photos.looks_weight_N[indices]),
+            style_weight_B=None if photos.style_weight_N is None else torch.from_numpy(photos.style_weight_N[indices]),
             embedding_BD=None if photos.embedding_ND is None else torch.from_numpy(photos.embedding_ND[indices]),
         )
 

@@ -170,23 +170,32 @@ class Encoder(nn.Module):
                 linear.bias.zero_()
 
     def forward(self, image_BCHW: Tensor, person_BM: Tensor | None = None) -> dict[str, Tensor]:
-        if image_BCHW.shape[-1] == self.config.sight < CROP:
-            image_BCHW = nn.functional.interpolate(image_BCHW, size=(CROP, CROP), mode="nearest")
-        fine_BCHW, coarse_BCHW = self.trunk((image_BCHW - 0.5) * 4.0)
+        fine_BCHW, coarse_BCHW = self.features(image_BCHW)
         fine_BCN = fine_BCHW.flatten(2).contiguous()
         # As a product of matrices, not a convolution: the maps come out in the order in which they are summed.
         logits_BKN = self.places.weight.flatten(1) @ fine_BCN
-        if self.places.bias is not None:  # only while training: a constant over a map changes nothing in its softmax
+        if self.places.bias is not None:
             logits_BKN = logits_BKN + self.places.bias[:, None]
         heat_BKN = logits_BKN.softmax(-1)
         points_BK2 = (heat_BKN @ cells(fine_BCHW.shape[-1]).to(heat_BKN))[:, : self.count]
-        seen = heat_BKN[:, self.looked] @ fine_BCN.transpose(1, 2)
+        seen_BLC = heat_BKN[:, self.looked] @ fine_BCN.transpose(1, 2)
+        return self.answer(points_BK2, seen_BLC, coarse_BCHW, person_BM) | {"points": points_BK2, "heat": logits_BKN}
+
+    def features(self, image_BCHW: Tensor) -> tuple[Tensor, Tensor]:
+        """The trunk's finest and coarsest map."""
+        if image_BCHW.shape[-1] == self.config.sight < CROP:
+            image_BCHW = nn.functional.interpolate(image_BCHW, size=(CROP, CROP), mode="nearest")
+        return self.trunk((image_BCHW - 0.5) * 4.0)
+
+    def answer(
+        self, points_BK2: Tensor, seen_BLC: Tensor, coarse_BCHW: Tensor, person_BM: Tensor | None
+    ) -> dict[str, Tensor]:
+        """All heads, from the points, the features of the L places that are looked at, and the coarsest map."""
         layout = self.squeeze(coarse_BCHW)
         if layout.shape[-1] > 4:
             layout = nn.functional.avg_pool2d(layout, layout.shape[-1] // 4)
-        looks = self.looks(torch.cat([seen.flatten(1), layout.flatten(1), coarse_BCHW.mean((2, 3))], 1))
-        outputs = self._heads(points_BK2, looks, person_BM)
-        return outputs | {"points": points_BK2, "heat": logits_BKN}
+        looks = self.looks(torch.cat([seen_BLC.flatten(1), layout.flatten(1), coarse_BCHW.mean((2, 3))], 1))
+        return self._heads(points_BK2, looks, person_BM)
 
     def read(self, points_BK2: Tensor, person_BM: Tensor | None = None) -> dict[str, Tensor]:
         """What the points alone say: ``identity``, ``expression`` and ``pose``."""

@@ -225,14 +225,17 @@ class Objective(nn.Module):
             * ((outputs["identity"] - self.neutral_I) / self.spread.identity_I).square().mean(),
         }
         if batch.looks_BP is not None and batch.looks_weight_B is not None:
-            terms["photo_looks"] = w.photo_looks * self._looks(outputs, batch.looks_BP, batch.looks_weight_B)
+            of_styles_B = batch.looks_weight_B if batch.style_weight_B is None else batch.style_weight_B
+            terms["photo_looks"] = w.photo_looks * self._looks(
+                outputs, batch.looks_BP, batch.looks_weight_B, of_styles_B
+            )
         return terms, marked_BK2
 
-    def _looks(self, outputs: dict[str, Tensor], looks_BP: Tensor, weight_B: Tensor) -> Tensor:
-        """Of photos, against a recogniser's guess; one number."""
+    def _looks(self, outputs: dict[str, Tensor], looks_BP: Tensor, weight_B: Tensor, of_styles_B: Tensor) -> Tensor:
+        """Of photos, against a recogniser's guess; one number. of_styles_B: the styles' weight."""
         guess = {group: looks_BP[:, columns] for group, columns in self.columns.items()}
         w = self.weights
         identity_B = scaled_huber(outputs["identity"], guess["identity"], self.spread.identity_I).mean(1)
         colour_B = (outputs["colour"] - guess["colour"]).abs().mean(1) / 0.1
         style_B = style_entropy(outputs["style"], guess["style"], self.styles).mean(1)
-        return ((w.identity * identity_B + w.colour * colour_B + w.style * style_B) * weight_B).mean()
+        return ((w.identity * identity_B + w.colour * colour_B) * weight_B + w.style * style_B * of_styles_B).mean()

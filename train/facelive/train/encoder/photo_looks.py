@@ -40,19 +40,26 @@ class PhotoLooks:
     embedding_ND: F32
     """Centred on photos."""
     weight_N: F32
-    """0 where there is no label."""
+    """Of sliders and colours: 0 where there is no label."""
+    style_weight_N: F32
+    """Of styles: grey photos have them too, where somebody looked."""
 
 
 def photo_looks(cache: PhotoCache, schema: Schema) -> PhotoLooks:
-    """Recognise all colour photos of a cache: some minutes for thousands on a slow machine."""
+    """Recognise all photos of a cache of which something can be said: minutes for thousands on a slow machine."""
     map_ = Recognition.load(SHIPPED_RECOGNITION, schema)
+    seen = SeenStyles.load(schema)
+    usable = np.isfinite(cache.landmarks478_N).all((1, 2))
     # The recogniser's map was centred on photos in colour; the others get no such labels.
-    known = np.isfinite(cache.landmarks478_N).all((1, 2)) & cache.colour_N
-    rows = np.flatnonzero(known)
+    known = usable & cache.colour_N
+    looked_at = np.array([seen.knows(person, schema.styles) for person in cache.people], np.bool_)
+    styled = usable & (cache.colour_N | looked_at[cache.person_N])
+    rows = np.flatnonzero(styled)
     looks = PhotoLooks(
         np.tile(schema.neutral(), (len(cache), 1)),
         np.zeros((len(cache), len(map_.photo_mean_D)), np.float32),
         known.astype(np.float32),
+        styled.astype(np.float32),
     )
     if not len(rows):
         return looks
@@ -60,7 +67,6 @@ def photo_looks(cache: PhotoCache, schema: Schema) -> PhotoLooks:
     points = cache.landmarks478_N[rows][:, POINTS_68, :2]
     embedding_ND = embed(open_identity("dlib", None), cache.images_N[rows], points)
     scores_NP = _scores(cache, schema, rows, points)
-    seen = SeenStyles.load(schema)
     for person in np.unique(cache.person_N[rows]):
         own = cache.person_N[rows] == person
         mean_D = embedding_ND[own].mean(0)

@@ -109,6 +109,7 @@ def photos_of(cache: PhotoCache, teacher: Teacher, schema: Schema, size: int) ->
         expression_weight_NE=weight,
         looks_NP=looks.params_NP[usable],
         looks_weight_N=looks.weight_N[usable],
+        style_weight_N=looks.style_weight_N[usable],
         embedding_ND=looks.embedding_ND[usable],
         margin=margin,
     )

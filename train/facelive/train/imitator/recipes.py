@@ -74,4 +74,6 @@ RECIPES: dict[str, Callable[[], ImitatorRecipe]] = {"paper_512": paper_512, "liv
 def fitted(recipe: ImitatorRecipe, *, geometry: bool, parts: bool) -> ImitatorRecipe:
     """The recipe for a rig without a differentiable head, or a set without part masks."""
     model = recipe.model
-    return replace(recipe, model=replace(model, geometry=geometry and model.geometry, parts=parts and model.parts))
+    geometry, parts = geometry and model.geometry, parts and model.parts
+    normals, palette = geometry and model.normals, parts and model.palette
+    return replace(recipe, model=replace(model, geometry=geometry, parts=parts, normals=normals, palette=palette))
