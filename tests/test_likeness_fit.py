@@ -16,7 +16,7 @@ from facelive.likeness.alignment import dlib_chip, picture_tensor, sample  # noq
 from facelive.likeness.drawing import Imitation, appearance_slices  # noqa: E402
 from facelive.likeness.fit import Fit, Tools  # noqa: E402
 from facelive.likeness.fit_colour import Light, sample_colours, solve_colours  # noqa: E402
-from facelive.likeness.fit_geometry import Landmarks, fit_geometry  # noqa: E402
+from facelive.likeness.fit_geometry import Geometry, Landmarks, fit_geometry  # noqa: E402
 from facelive.likeness.fit_recognition import SHIPPED_RECOGNITION, Recognition, measure  # noqa: E402
 from facelive.likeness.fit_render import RealDrawing, crop_camera, with_pose  # noqa: E402
 from facelive.likeness.fit_search import People, Search, View  # noqa: E402
@@ -87,6 +87,24 @@ def test_geometry_finds_pose_and_expression(photo: PhotoFace) -> None:
     assert found.expression_BE[0][SCHEMA.group_names("expression").index("jawOpen")] > 0.1
 
 
+def test_what_points_do_not_show_stays_as_the_encoder_saw_it(photo: PhotoFace) -> None:
+    """A tongue moves no landmark; a jaw that the points see open opens all the same."""
+    from dataclasses import replace
+
+    seen = replace(photo, params_P=person(1), pose_10=POSE)
+    columns = SCHEMA.indices("expression")
+    names = [SCHEMA.parameters[i].name for i in columns]
+    tongue, jaw = names.index("tongueOut"), names.index("jawOpen")
+    said_BE = person(1)[columns][None].copy()
+    said_BE[0, tongue], said_BE[0, jaw] = 0.8, 0.2  # the picture's is 0.4
+    said = Geometry(identity_I=person(1)[SCHEMA.indices("identity")], expression_BE=said_BE, pose_B10=POSE[None])
+    held = fit_geometry(HEAD, Landmarks(HEAD, [seen]), said, steps=80, shape=False, said=said).expression_BE[0]
+    free = fit_geometry(HEAD, Landmarks(HEAD, [photo]), said, steps=80, shape=False).expression_BE[0]
+    assert held[tongue] == pytest.approx(0.8, abs=0.02)
+    assert free[tongue] < 0.5
+    assert 0.28 < held[jaw] < 0.45
+
+
 def test_variables_stay_valid_and_locks_hold() -> None:
     start = person(3)
     locked = locked_rows(SCHEMA, ("hair", "skin", "nose-hump", "glasses:none"))
@@ -151,7 +169,15 @@ def test_recognition_centres_each_kind(tmp_path: Path) -> None:
     drawn = known.drawn_mean_D + rng.normal(0, 1, (1, 16)).astype(np.float32)
     photo = drawn - known.drawn_mean_D + known.photo_mean_D
     assert float(known.cosine(photo, drawn)[0]) == pytest.approx(1.0, abs=1e-4)
-    np.testing.assert_allclose(known.residual(photo, drawn), 0.0, atol=1e-4)
+    np.testing.assert_allclose(known.centred(photo), known.centred(drawn), atol=1e-4)
+    # A picture of which nobody says whether it is photo or render (a screenshot) has its likeness all the same.
+    np.testing.assert_allclose(known.centred(np.float32(0.5) * (photo + drawn)), known.centred(drawn), atol=1e-4)
+    other = drawn + rng.normal(0, 1, (1, 16)).astype(np.float32)
+    apart = known.centred(other) - known.centred(drawn)
+    assert np.linalg.norm(apart) > 0.7 * np.linalg.norm(other - drawn), "only one direction is left out"
+    shared, along = known.shared_DD.astype(np.float64), apart[0].astype(np.float64)
+    expected = along @ np.linalg.pinv(shared @ known.noise_DD @ shared, rcond=1e-5) @ along
+    np.testing.assert_allclose(np.square(known.whitener() @ along).sum(), expected, rtol=1e-3)
     start = known.start(SCHEMA, photo[0])
     np.testing.assert_array_equal(start, SCHEMA.clip(start))
     path = tmp_path / "known.npz"
@@ -338,13 +364,17 @@ def test_orange_light_does_not_make_skin_brown_however_often_it_is_solved(photo:
         FitConfig(landmark_steps=2, steps=0, rounds=0),
     )  # fmt: skip
     fit.run()
+    colours = SCHEMA.indices("colour")
     begun = fit._kept[0].copy()
-    tones = []
     for _ in range(6):
         fit._set_colours(begun, rounds=1)
-        tones.append(fit._melanin(begun.params_P))
+    np.testing.assert_array_equal(begun.params_P[colours], SCHEMA.clip(said)[colours])
+    guess = Fit(HEAD, [replace(photo, image_HW3=orange)], Tools(), FitConfig(landmark_steps=2, steps=0, rounds=0))
+    guess._tone, tones, guessed = 0.2, [], begun.copy()
+    for _ in range(6):
+        guess._set_colours(guessed, rounds=1)
+        tones.append(guess._melanin(guessed.params_P))
     assert tones[-1] == pytest.approx(tones[1], abs=0.03)
-    assert abs(tones[-1] - 0.2) < 0.15
     red, _, blue = begun.lights[0].white_balance
     assert red > 1.2 * blue, "it is the light that is orange"
 

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from facelive.engines import open_engine
 from facelive.errors import NoFaceError
 from facelive.likeness.fit_types import PhotoFace
-from facelive.rig.framing import CROP, Similarity, apply, frame_face
+from facelive.rig.framing import CROP, apply, frame_face
 from facelive.rig.head import Head
 from facelive.stream.decode import Decoder
-from facelive.stream.encode import alike
-from facelive.stream.encoder import Encoder, Observation
+from facelive.stream.encode import alike, look_twice
+from facelive.stream.encoder import Encoder
 from facelive.stream.likeness_fusion import Fusion
 from facelive.stream.mediapipe_landmarker import MediaPipeLandmarker
 from facelive.stream.picture_finder import find_largest
@@ -82,28 +82,32 @@ class PhotoFinder:
         points = find_largest(_Dense(self._landmarker), photo)
         if points is None:
             raise NoFaceError(f"no face found in {name}")
+        if self._encoder is not None:
+            return SeenPhoto(photo_HW3=photo, face=self._as_encoded(photo, name, points[POINTS_68], self._encoder))
         similarity = frame_face(points[POINTS_68])
         dense = np.asarray(apply(similarity, points) / CROP, np.float32)
         crop = warp(photo, similarity)
-        said = {} if self._encoder is None else self._first_answer(self._encoder, photo, similarity)
-        face = PhotoFace(name=name, image_HW3=crop, landmarks_K2=dense[POINTS_68], dense_K2=dense, **said)
+        face = PhotoFace(name=name, image_HW3=crop, landmarks_K2=dense[POINTS_68], dense_K2=dense)
         return SeenPhoto(photo_HW3=photo, face=face)
 
-    def _first_answer(self, encoder: Encoder, photo: Picture, similarity: Similarity) -> dict[str, F32]:
-        """What ``PhotoFace`` wants to know of it."""
-        seen: Observation = encoder.encode(photo, similarity)
+    def _as_encoded(self, photo: Picture, name: str, points_K2: F32, encoder: Encoder) -> PhotoFace:
+        """In the crop, with the points and the answer that ``facelive encode`` has."""
+        seen = look_twice(photo, points_K2, encoder)
         if self._translator is not None:
             seen = alike(photo, seen, encoder, self._translator, self._fusion, self._decoder)
-        params = self._schema.neutral()
+        params, likely = self._schema.neutral(), self._schema.neutral()
         groups = {
             "identity": seen.identity_I, "style": seen.style_S, "colour": seen.colour_C,
             "expression": seen.expression_E,
         }  # fmt: skip
         for group, values in groups.items():
             params[self._schema.indices(group)] = np.nan_to_num(values)  # type: ignore[arg-type]
-        likely = self._schema.neutral()
         likely[self._schema.indices("style")] = self._fusion.probabilities(np.nan_to_num(seen.style_S))
-        return {"params_P": self._schema.clip(params), "style_P": likely, "pose_10": seen.pose}
+        points = np.asarray(apply(seen.similarity, seen.landmarks_K2) / CROP, np.float32)
+        return PhotoFace(
+            name=name, image_HW3=warp(photo, seen.similarity), landmarks_K2=points,
+            params_P=self._schema.clip(params), style_P=likely, pose_10=seen.pose,
+        )  # fmt: skip
 
     def close(self) -> None:
         """Release detector and engine; may be called twice."""

@@ -14,6 +14,7 @@ import tyro
 
 from facelive.app.looked_at import looked_at
 from facelive.errors import ExtraMissing, UsageError
+from facelive.stream.weights_folder import ENCODER
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,11 +29,12 @@ class TrainEncoder:
     """Pictures to draw if there is no data."""
     photos: Path | None = None
     """A folder of photos (ytf/PERSON/NN.jpg and ytf_landmarks.csv; see docs/training.md); they stay where they are."""
-    recipe: Literal["v1", "imitator", "256", "smoke"] = "v1"
-    """"v1" is what ships; "imitator" goes on with the losses through the frozen imitator; "256" is for GPUs; "smoke"
-    takes a minute and shows that everything fits together."""
+    recipe: Literal["v1", "further", "imitator", "256", "smoke"] = "v1"
+    """"v1" is what ships; "further" goes on from there (or from START-FROM); "imitator" goes on with the losses through
+    the frozen imitator; "256" is for GPUs; "smoke" takes a minute and shows that everything fits together."""
     start_from: Path | None = None
-    """Weights (encoder.pt of another run) to begin with; "imitator" then begins with its last phase."""
+    """Weights to begin with, encoder.pt or encoder.onnx of a run; "imitator" then begins with its last phase. For
+    "further" what ships."""
     imitator: Path | None = None
     """Another imitator (imitator.pt) than the package's, for the recipe "imitator"."""
     hours: float = math.inf
@@ -56,8 +58,9 @@ def run(options: TrainEncoder) -> int:
 
     data = options.data or _drawn(options)
     photos = looked_at(options.photos, options.output / "photos") if options.photos is not None else None
+    start_from = options.start_from or (ENCODER if options.recipe == "further" else None)
     config = TrainConfig(
-        output=options.output, budget_s=3600.0 * options.hours, start_from=options.start_from,
+        output=options.output, budget_s=3600.0 * options.hours, start_from=start_from,
         imitator=options.imitator, threads=options.threads,
     )  # fmt: skip
     recipe = RECIPES[options.recipe]()

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from facelive.errors import NoFaceError
 from facelive.likeness.drawing import Draws
-from facelive.likeness.fit_colour import RECOGNISED_SPREAD, SAID_SPREAD, Light, sample_colours, solve_colours
+from facelive.likeness.fit_colour import Light, Sampled, sample_colours, solve_colours, solve_light
 from facelive.likeness.fit_geometry import Geometry, Landmarks, first_pose, fit_geometry
 from facelive.likeness.fit_imitator import Step, fit_through
 from facelive.likeness.fit_judge import Judge
@@ -99,7 +99,7 @@ class Fit:
         if (given := self._given()) is not None:
             self._look(given, "encoder")
         person = self._start()
-        if self._said_P is not None or self._tools.known is not None:
+        if self._said_P is None and self._tools.known is not None:
             self._tone = self._melanin(person.params_P)
         self._look(person, "start")
         self._set_colours(person)
@@ -178,7 +178,14 @@ class Fit:
             rest = np.zeros((len(photos), len(head.schema.indices("expression"))), np.float32)
             begun, steps = (rest, _first_poses(self._landmarks, identity_I)), 2 * steps
         first = Geometry(identity_I=identity_I, expression_BE=begun[0], pose_B10=begun[1])
-        return fit_geometry(head, self._landmarks, first, steps=steps, shape=shape and not locked)
+        shape = shape and not locked
+        return fit_geometry(head, self._landmarks, first, steps=steps, shape=shape, said=self._as_said(identity_I))
+
+    def _as_said(self, identity_I: F32) -> Geometry | None:
+        """What the encoder saw the photos do; None if it was not asked about every one."""
+        if (begun := self._begun()) is None:
+            return None
+        return Geometry(identity_I=identity_I, expression_BE=begun[0], pose_B10=begun[1])
 
     def _recognised(self) -> Vector | None:
         """A person from the mean embedding of the photos."""
@@ -192,26 +199,34 @@ class Fit:
         return self._judge.photo_BD.mean(0).numpy() + self._tools.known.photo_mean_D
 
     def _set_colours(self, person: _Person, rounds: int = 2) -> None:
-        """Skin, lips and light from the medians of the photos; more than once, for the tone curve is not linear.
+        """The photos' light from the medians of their skin, more than once, for the tone curve is not linear.
 
-        Always about the tone of the start: about the last guess, skin would grow browner in orange light each time.
+        If only recognition has guessed the colours, skin and lips as well: always about the tone of the start, for
+        about the last guess skin would grow browner in orange light each time. What the encoder said stays: solved
+        anew, pink skin went yellow and lips grey (docs/log.md).
         """
-        schema = self._head.schema
-        free = ~self._locked_P
-        spread = RECOGNISED_SPREAD if self._said_P is None else SAID_SPREAD
+        rows = self._head.schema.indices("colour")
+        rows = rows[~self._locked_P[rows]]
         for _ in range(rounds):
             colours: list[Vector] = []
             for i, sampled in enumerate(self._sampled):
-                posed = person.params_P.copy()
-                posed[schema.indices("expression")] = person.expression_BE[i]
-                drawn = self._drawing.crop(posed, person.pose_B10[i], _scene(person.lights[i]))
-                seen = sample_colours(drawn.image_HW3, drawn.landmarks_K2)
-                light = person.lights[i]
-                found, person.lights[i] = solve_colours(schema, posed, sampled, seen, light, self._tone, spread)
+                seen = self._drawn_colours(person, i)
+                if self._said_P is not None:
+                    person.lights[i] = solve_light(sampled, seen, person.lights[i])
+                    continue
+                found, person.lights[i] = solve_colours(
+                    self._head.schema, person.params_P, sampled, seen, person.lights[i], self._tone
+                )
                 colours.append(found)
-            rows = schema.indices("colour")
-            rows = rows[free[rows]]
-            person.params_P[rows] = np.mean(colours, axis=0)[rows]
+            if colours:
+                person.params_P[rows] = np.mean(colours, axis=0)[rows]
+
+    def _drawn_colours(self, person: _Person, photo: int) -> Sampled:
+        """Of a real render of the person in one photo's light."""
+        posed = person.params_P.copy()
+        posed[self._head.schema.indices("expression")] = person.expression_BE[photo]
+        drawn = self._drawing.crop(posed, person.pose_B10[photo], _scene(person.lights[photo]))
+        return sample_colours(drawn.image_HW3, drawn.landmarks_K2)
 
     def _melanin(self, params_P: Vector) -> float | None:
         """Where on the line of skin tones the recognised colour lies."""
@@ -308,7 +323,8 @@ class Fit:
         """Pose and expression for the new shape, colours for the new shadows."""
         rows = self._head.schema.indices("identity")
         begun = Geometry(identity_I=person.params_P[rows], expression_BE=person.expression_BE, pose_B10=person.pose_B10)
-        moved = fit_geometry(self._head, self._landmarks, begun, steps=60, shape=False)
+        said = self._as_said(begun.identity_I)
+        moved = fit_geometry(self._head, self._landmarks, begun, steps=60, shape=False, said=said)
         person.expression_BE, person.pose_B10 = moved.expression_BE, moved.pose_B10
         self._set_colours(person, rounds=1)
 

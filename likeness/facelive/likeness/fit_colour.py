@@ -1,7 +1,8 @@
 """Skin, lips and the light from a few medians, in closed form.
 
 A photo's skin is skin times light, and no single picture can tell the two apart. People's skin lies close to one line
-from light to dark; light varies more in brightness than in hue. The likeliest split of the seen colour is taken.
+from light to dark; light varies more in brightness than in hue. The likeliest split of the seen colour is taken, unless
+the encoder, which was trained under random light, has said what the skin is: then all the rest is light.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ F64 = NDArray[np.float64]
 _BRIGHTNESS, _HUE = 0.6, 0.12
 """Spread of the logarithm of a photo's light: all channels together, and each against the others."""
 _MELANIN, _MELANIN_SPREAD = 0.30, 0.22
-RECOGNISED_SPREAD, SAID_SPREAD = 0.11, 0.04
-"""The same where the recogniser's linear map guessed it, and where the encoder, which sees the light too, said it."""
+RECOGNISED_SPREAD = 0.11
+"""The same where the recogniser's linear map guessed it."""
 _SKIN_SPREAD = 0.05
 """How far a person's skin lies off the line, logarithm."""
 _CHEEKS = ((1, 2, 3, 31, 39, 40, 41, 36), (15, 14, 13, 35, 42, 47, 46, 45))
@@ -79,14 +80,18 @@ def _median(pixels_N3: NDArray[np.uint8]) -> F64:
     return np.maximum(linear(np.median(pixels_N3[:, ::-1], axis=0) / 255.0), 1e-3)
 
 
+def solve_light(photo: Sampled, drawn: Sampled, before: Light) -> Light:
+    """The light in which a render's skin, drawn in the light ``before``, looks like the photo's; skin stays."""
+    return _as_light(np.log(before.white_balance) + np.log(before.exposure) + np.log(photo.skin) - np.log(drawn.skin))
+
+
 def solve_colours(
-    schema: Schema, params_P: Vector, photo: Sampled, drawn: Sampled, before: Light, melanin: float | None = None,
-    melanin_spread: float = RECOGNISED_SPREAD,
-) -> tuple[Vector, Light]:  # fmt: skip
+    schema: Schema, params_P: Vector, photo: Sampled, drawn: Sampled, before: Light, melanin: float | None = None
+) -> tuple[Vector, Light]:
     """(P,) with skin and lips set, and the light. Rigs without these colours keep theirs.
 
-    drawn: the same medians of a render of ``params_P`` in the light ``before``. melanin: what something else (the
-    identity network, the encoder) says about the skin, 0..1, and how far off that may be.
+    drawn: the same medians of a render of ``params_P`` in the light ``before``. melanin: what the identity network says
+    about the skin, 0..1.
     """
     if "skin" not in schema.colours or schema.colours["skin"].stop - schema.colours["skin"].start != 3:
         return params_P, before
@@ -101,7 +106,7 @@ def solve_colours(
     tones = np.log(np.maximum(linear(np.stack([skin_tone(float(m)) for m in place])), 1e-3))
     brightness, hue = _split(seen - tones)
     expected = _MELANIN if melanin is None else melanin
-    width = _MELANIN_SPREAD if melanin is None else melanin_spread
+    width = _MELANIN_SPREAD if melanin is None else RECOGNISED_SPREAD
     cost = (brightness / _BRIGHTNESS) ** 2 + (hue**2).sum(1) / (_HUE**2 + _SKIN_SPREAD**2)
     best = int(np.argmin(cost + ((place - expected) / width) ** 2))
     # The rest in hue is shared between skin and light by their spreads; brightness goes to the light.
@@ -109,15 +114,20 @@ def solve_colours(
     skin = tones[best] + share * hue[best]
     light = seen - skin
     out[where] = np.clip(encoded(np.exp(skin)), schema.minimum[where], schema.maximum[where])
-    exposure = float(np.exp(light.mean()))
-    wb = np.exp(light - light.mean())
     if "lip" in schema.colours:
         lip = schema.colours["lip"]
         redder = np.log(photo.lips) - np.log(photo.skin) - (np.log(drawn.lips) - np.log(drawn.skin))
         natural = np.log(np.maximum(linear(out[lip]), 1e-3)) - now + skin
         out[lip] = np.clip(encoded(np.exp(natural + 0.7 * np.clip(redder, -0.7, 0.7))), 0.0, 1.0)
-    return out, Light(
-        white_balance=(float(wb[0]), float(wb[1]), float(wb[2])), exposure=float(np.clip(exposure, 0.3, 3.0))
+    return out, _as_light(light)
+
+
+def _as_light(log_3: F64) -> Light:
+    """From the logarithm of what multiplies red, green and blue."""
+    wb = np.exp(log_3 - log_3.mean())
+    return Light(
+        white_balance=(float(wb[0]), float(wb[1]), float(wb[2])),
+        exposure=float(np.clip(np.exp(log_3.mean()), 0.3, 3.0)),
     )
 
 

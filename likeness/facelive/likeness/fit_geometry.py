@@ -36,6 +36,12 @@ _OVAL_WEIGHT = 0.3
 _POSE_SPREAD = (0.35, 0.2, 0.15, 0.05, 0.05, 0.1, 0.15, 0.12, 0.15, 0.12)
 """How far each number of a pose may go from the start before it costs: radians, crop / 256, log scale, gaze."""
 _EXPRESSION_SPREAD = 0.25
+"""Of what a face does, about rest."""
+SEEN_PX, SEEN_INDEPENDENT = 2.0, 27.0
+"""The same of the encoder's own points; on annotated photos they err less than MediaPipe's (docs/model_card.md)."""
+_SAID_POSE = (0.06, 0.06, 0.04, 0.02, 0.02, 0.04, 0.05, 0.05, 0.05, 0.05)
+_SAID_EXPRESSION = 0.06
+"""How far pose and expression lie from what the encoder said of them: as in ``refine_geometry``."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,6 +70,9 @@ class Landmarks:
         weight[list(_OVAL_478 if dense else _OVAL_68)] = _OVAL_WEIGHT
         self.weight_K = weight / weight.sum()
         self.centre_3 = torch.from_numpy(np.asarray(head.face_centre, np.float32))
+        seen_by_encoder = all(photo.pose_10 is not None for photo in photos)
+        self.error_px = SEEN_PX if seen_by_encoder and not dense else ERROR_PX
+        self.independent = SEEN_INDEPENDENT if seen_by_encoder and not dense else INDEPENDENT
 
     def points(self, identity_BI: Tensor, expression_BE: Tensor, pose_B10: Tensor) -> Tensor:
         """(B, K, 2) crop / 256."""
@@ -71,9 +80,9 @@ class Landmarks:
 
     def cost(self, points_BK2: Tensor) -> Tensor:
         """(B,) minus twice the log likelihood, robust against single points."""
-        squared_BK = ((points_BK2 - self.seen_BK2) * (256.0 / ERROR_PX)).square().sum(-1) / 2.0
+        squared_BK = ((points_BK2 - self.seen_BK2) * (256.0 / self.error_px)).square().sum(-1) / 2.0
         robust_BK = 2.0 * ((1.0 + squared_BK).sqrt() - 1.0)
-        return 2.0 * INDEPENDENT * (robust_BK * self.weight_K).sum(1)
+        return 2.0 * self.independent * (robust_BK * self.weight_K).sum(1)
 
 
 def first_pose(landmarks: Landmarks, identity_I: Tensor) -> Tensor:
@@ -92,10 +101,12 @@ def first_pose(landmarks: Landmarks, identity_I: Tensor) -> Tensor:
 
 
 def fit_geometry(
-    head: Head, landmarks: Landmarks, start: Geometry | None = None, *, steps: int = 200, shape: bool = True
-) -> Geometry:
+    head: Head, landmarks: Landmarks, start: Geometry | None = None, *, steps: int = 200, shape: bool = True,
+    said: Geometry | None = None,
+) -> Geometry:  # fmt: skip
     """Shape (shared), expression and pose. start: where to begin; its shape is the prior's centre, and with ``shape``
-    off it stays. None: the rig's middle face from the front."""
+    off it stays. None: the rig's middle face from the front. said: expression and pose that an encoder saw, which the
+    answer stays near; None: the pose stays near the start's and the expression near rest."""
     schema = head.schema
     rows, columns = schema.indices("identity"), schema.indices("expression")
     sigma = torch.from_numpy(np.maximum(spread(schema)[rows], 0.05 * (schema.maximum - schema.minimum)[rows]))
@@ -105,11 +116,15 @@ def fit_geometry(
     expression0 = (
         torch.from_numpy(start.expression_BE.copy()) if start is not None else torch.zeros(count, len(columns))
     )
+    about, width, held, free = torch.zeros(count, len(columns)), _EXPRESSION_SPREAD, pose0, torch.tensor(_POSE_SPREAD)
+    stiff = 0.2
+    if said is not None:
+        about, held = torch.from_numpy(said.expression_BE), torch.from_numpy(said.pose_B10)
+        width, free, stiff = _SAID_EXPRESSION, torch.tensor(_SAID_POSE), 1.0
     z = torch.zeros(len(rows), requires_grad=shape)
     expression, pose = expression0.clone().requires_grad_(), pose0.clone().requires_grad_()
     low, high = (torch.from_numpy(limit[rows]) for limit in (schema.minimum, schema.maximum))
     e_low, e_high = (torch.from_numpy(limit[columns]) for limit in (schema.minimum, schema.maximum))
-    free = torch.tensor(_POSE_SPREAD)
     groups = [{"params": [expression], "lr": 0.02}, {"params": [pose], "lr": 0.01}]
     if shape:
         groups.append({"params": [z], "lr": 0.05})
@@ -121,7 +136,7 @@ def fit_geometry(
         identity = centre + sigma * z
         points = landmarks.points(identity.expand(count, -1), expression, pose)
         cost = landmarks.cost(points).sum() + z.square().sum()
-        cost = cost + (expression / _EXPRESSION_SPREAD).square().sum() + 0.2 * ((pose - pose0) / free).square().sum()
+        cost = cost + ((expression - about) / width).square().sum() + stiff * ((pose - held) / free).square().sum()
         optimiser.zero_grad()
         cost.backward()
         optimiser.step()

@@ -50,21 +50,23 @@ class Judge:
         self.weight_K = torch.ones(68)
         self.weight_K[:17] = 0.3
         with torch.no_grad():
-            self.photo_BD = self._centred(network(self.image_BCHW, self.landmarks_BK2), True) if network else None
+            self.photo_BD = self._centred(network(self.image_BCHW, self.landmarks_BK2)) if network else None
             self.photo_parsed = parser(self.image_BCHW) if parser else None
 
-    def _centred(self, embedding_BD: Tensor, photo: bool) -> Tensor:
-        """Less the mean of its kind, where that is known: what is left tells people apart."""
+    def _centred(self, embedding_BD: Tensor) -> Tensor:
+        """Less what all photos and renders have, where that is known: what is left tells people apart."""
         if self.known is None:
             return embedding_BD
-        mean = self.known.photo_mean_D if photo else self.known.drawn_mean_D
-        return embedding_BD - torch.from_numpy(mean).to(embedding_BD.device)
+        mean_D, shared_DD = (
+            torch.from_numpy(a).to(embedding_BD) for a in (self.known.photo_mean_D, self.known.shared_DD)
+        )
+        return (embedding_BD - mean_D) @ shared_DD
 
     def terms(self, image_BCHW: Tensor, landmarks_BK2: Tensor) -> dict[str, Tensor]:
         """Unweighted, (B,) each: identity, content (where the networks are there), landmarks."""
         found = {"landmarks": losses.landmark_loss(landmarks_BK2, self.landmarks_BK2, self.weight_K)}
         if self.network is not None and self.photo_BD is not None:
-            drawn_BD = self._centred(self.network(image_BCHW, landmarks_BK2), False)
+            drawn_BD = self._centred(self.network(image_BCHW, landmarks_BK2))
             found["identity"] = losses.identity_loss(drawn_BD, self.photo_BD)
         if self.parser is not None and self.photo_parsed is not None:
             found["content"] = content_loss(self.parser(image_BCHW), Parsed(*self.photo_parsed))
@@ -134,7 +136,7 @@ class Judge:
     def _cosine(self, image_BCHW: Tensor, landmarks_BK2: Tensor) -> float:
         assert self.network is not None
         assert self.photo_BD is not None
-        drawn_BD = self._centred(self.network(image_BCHW, landmarks_BK2), False)
+        drawn_BD = self._centred(self.network(image_BCHW, landmarks_BK2))
         return 1.0 - float(losses.identity_loss(drawn_BD, self.photo_BD).mean())
 
 

@@ -1,8 +1,10 @@
 """What a face's embedding says about parameters, measured once on many renders and photos.
 
 An embedding of a photo and one of a render differ in their mean before any person differs (raw cosines of strangers are
-near 0.9). So both are centred on their own kind, and what is left is weighed by how much one person's photos differ
-among themselves. A linear map from centred embeddings to parameters gives the start of a fit (ridge regression).
+near 0.9). So the direction between the two means is left out: without it photos and renders have one common centre, and
+nobody needs to know which of the two a picture is (screenshots of a game are both). What is left is weighed by how
+much one person's photos differ among themselves. A linear map from centred embeddings to parameters gives the start of
+a fit that has no encoder's answer (ridge regression).
 Shapes: D embedding, P parameters (whole vectors), N rows.
 """
 
@@ -11,6 +13,7 @@ from __future__ import annotations
 import io
 import zipfile
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -41,23 +44,32 @@ class Recognition:
     params_spread_P: F32
     """Of what the map leaves unexplained; for identity and colours."""
 
-    def residual(self, photo_ND: F32, drawn_ND: F32) -> F32:
-        """(N, D): photo minus render, each against the mean of its kind."""
-        return np.asarray((photo_ND - self.photo_mean_D) - (drawn_ND - self.drawn_mean_D), np.float32)
+    @cached_property
+    def shared_DD(self) -> F32:
+        """The projection that takes out the direction in which photos and renders differ, whoever they show."""
+        apart_D = (self.photo_mean_D - self.drawn_mean_D).astype(np.float64)
+        apart_D /= max(float(np.linalg.norm(apart_D)), 1e-9)
+        return np.asarray(np.eye(len(apart_D)) - np.outer(apart_D, apart_D), np.float32)
 
-    def cosine(self, photo_ND: F32, drawn_ND: F32) -> F32:
+    def centred(self, rows_ND: F32) -> F32:
+        """(N, D) embeddings of photos or renders about what both have in common."""
+        return np.asarray((rows_ND - self.photo_mean_D) @ self.shared_DD, np.float32)
+
+    def cosine(self, one_ND: F32, other_ND: F32) -> F32:
         """(N,) of centred embeddings: 0 for strangers."""
-        a, b = photo_ND - self.photo_mean_D, drawn_ND - self.drawn_mean_D
+        a, b = self.centred(one_ND), self.centred(other_ND)
         norms = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
         return np.asarray((a * b).sum(1) / np.maximum(norms, 1e-9), np.float32)
 
     def whitener(self) -> F64:
-        """(D, D): W with |W r|^2 = r' noise^-1 r."""
-        return np.asarray(np.linalg.inv(np.linalg.cholesky(self.noise_DD.astype(np.float64))), np.float64)
+        """(D, D): W with |W r|^2 = r' noise^-1 r for what centred embeddings differ by (``shared_DD`` of the noise)."""
+        values, vectors = np.linalg.eigh(self.shared_DD @ self.noise_DD.astype(np.float64) @ self.shared_DD)
+        roots = np.where(values > 1e-6 * values.max(), 1.0 / np.sqrt(np.maximum(values, 1e-12)), 0.0)
+        return np.asarray(roots[:, None] * vectors.T, np.float64)
 
     def scores(self, photo_D: F32) -> Vector:
         """(P,) linear guess from a photo's embedding: values of sliders and colours, scores of style columns."""
-        return np.asarray(self.params_mean_P + (photo_D - self.photo_mean_D) @ self.to_params_DP, np.float32)
+        return np.asarray(self.params_mean_P + self.centred(photo_D) @ self.to_params_DP, np.float32)
 
     def start(self, schema: Schema, photo_D: F32) -> Vector:
         """(P,) a valid person: the guess in range, every style one-hot; expression and pose neutral."""

@@ -27,8 +27,8 @@ _STEP = 0.7
 """Of a finite difference, in spreads: small against the range, large against the noise of a small render."""
 _TRUST = 1.5
 """No parameter moves further in one round, in spreads."""
-_LEFT = 0.75
-"""Of a slider's spread, when the translator has been heard: the error of its answers on renders (docs/log.md)."""
+_LEFT = 0.5
+"""Of a slider's spread, when the encoder has been heard: .75, its error on renders, gave worse shapes (docs/log.md)."""
 _LEAST = 0.1
 """An option that is less likely is not drawn at all: recognition features would find fringes and glasses anywhere."""
 
@@ -92,7 +92,7 @@ class Search:
 
     def cost(self, drawn_ND: F32, view: View) -> NDArray[np.float64]:
         """(N,) how unlikely it is that renders with these embeddings show the photo's person."""
-        r = self.known.residual(view.photo_D[None], drawn_ND)
+        r = self.known.centred(view.photo_D[None]) - self.known.centred(drawn_ND)
         return np.square(r @ self.whiten_DD.T).sum(1)
 
     def prior(self, params_P: Vector, rows: NDArray[np.intp]) -> float:
@@ -119,7 +119,7 @@ class Search:
         actual = np.array([c[row] - params_P[row] for c, row in zip(candidates[1:], rows, strict=True)]) / width
         moves = (drawn[1:] - drawn[0]) / np.where(np.abs(actual) < 1e-6, np.inf, actual)[:, None]
         jacobian = self.whiten_DD @ moves.T
-        residual = self.whiten_DD @ self.known.residual(view.photo_D[None], drawn[:1])[0]
+        residual = self.whiten_DD @ (self.known.centred(view.photo_D) - self.known.centred(drawn[0]))
         z = (params_P[rows] - self.people.centre_P[rows]) / width
         delta = np.linalg.solve(jacobian.T @ jacobian + np.eye(len(rows)), jacobian.T @ residual - z)
         delta = np.clip(delta, -_TRUST, _TRUST)

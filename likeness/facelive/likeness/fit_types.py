@@ -27,9 +27,9 @@ class PhotoFace:
     image_HW3: NDArray[np.uint8]
     """(256, 256, 3) BGR."""
     landmarks_K2: F32
-    """(68, 2) crop / 256."""
+    """(68, 2) crop / 256: the encoder's own, where it was asked."""
     dense_K2: F32 | None = None
-    """(478, 2) crop / 256, MediaPipe's mesh; None: unknown."""
+    """(478, 2) crop / 256, MediaPipe's mesh, which then counts instead of the 68; None: unknown."""
     params_P: Vector | None = None
     """What ``facelive encode`` says; None: start from the recogniser's linear map, or at the rig's middle face."""
     style_P: Vector | None = None
@@ -46,9 +46,9 @@ class FitWeights:
     """Identity network, 1 - cosine. Shi et al. 2020 weigh it 0.01 against content in their own scale."""
     content: float = 1.0
     """Facial content; counts only with a parser."""
-    landmarks: float = 8.0
+    landmarks: float = 20.0
     """Points, in crop / 256."""
-    prior: float = 0.02
+    prior: float = 0.06
     """Sliders in spreads, squared."""
     rest: float = 0.05
     """Expression that is not needed."""

@@ -28,7 +28,6 @@ from facelive.stream.weights_folder import encoder_path
 
 _FACES = 4
 """So many faces are looked for, so that the largest of a group is among them."""
-_LOOKS = 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,9 +101,7 @@ class PictureEncoder:
     def encode_at(self, image: NDArray[np.uint8], landmarks_K2: NDArray[np.float32]) -> EncodedFace:
         """The face whose 68 points somebody else has found. Two looks: the second in the crop of the encoder's own
         landmarks, which is how it sees faces live."""
-        seen = self._encoder.encode(image, CropBox.around(landmarks_K2).similarity())
-        for _ in range(_LOOKS - 1):
-            seen = self._again(image, seen)
+        seen = look_twice(image, landmarks_K2, self._encoder)
         if self._translator is not None:
             seen = alike(image, seen, self._encoder, self._translator, self._fusion, self._decoder)
         height, width = image.shape[:2]
@@ -114,17 +111,6 @@ class PictureEncoder:
             landmarks68=self._decoder.projected68(seen),
             confidence=dict(zip(CONFIDENCES, (float(value) for value in seen.confidence), strict=True)),
         )
-
-    def _again(self, image: NDArray[np.uint8], seen: Observation) -> Observation:
-        """Look in the crop of the encoder's own landmarks, unless they are no face's or the look is a worse one."""
-        try:
-            box = CropBox.around(seen.landmarks_K2)
-        except UsageError:
-            return seen
-        if CropBox.of(seen.similarity).is_jump(box):
-            return seen
-        second = self._encoder.encode(image, box.similarity())
-        return second if second.presence >= 0.5 * seen.presence else seen
 
     def close(self) -> None:
         """Release detector and engine; may be called twice."""
@@ -143,6 +129,20 @@ def encode_picture(image: NDArray[np.uint8]) -> EncodedFace:
     """The package's encoder on one picture (BGR uint8 HWC); for many pictures open one ``PictureEncoder``."""
     with PictureEncoder() as encoder:
         return encoder.encode(image)
+
+
+def look_twice(image: NDArray[np.uint8], landmarks_K2: NDArray[np.float32], encoder: Encoder) -> Observation:
+    """The face at 68 points that somebody else found, seen in the crop of these, then in that of the encoder's own
+    points, unless they are no face's or the second look is a worse one. image: BGR uint8 HWC."""
+    seen = encoder.encode(image, CropBox.around(landmarks_K2).similarity())
+    try:
+        box = CropBox.around(seen.landmarks_K2)
+    except UsageError:
+        return seen
+    if CropBox.of(seen.similarity).is_jump(box):
+        return seen
+    second = encoder.encode(image, box.similarity())
+    return second if second.presence >= 0.5 * seen.presence else seen
 
 
 def alike(

@@ -26,10 +26,11 @@ from facelive.train.common.checkpoints import read_checkpoint
 from facelive.train.encoder.batches import Batch, BatchMaker, PhotoSet, RenderSet
 from facelive.train.encoder.imagined import Imagination, Imagined, Meetings
 from facelive.train.encoder.imitated import Frozen, ImitatedObjective
-from facelive.train.encoder.model import Encoder
+from facelive.train.encoder.model import CROP, Encoder
 from facelive.train.encoder.objective import Objective
 from facelive.train.encoder.points import FacePoints
 from facelive.train.encoder.recipes import EncoderRecipe, Phase
+from facelive.train.encoder.unfold import settling_crops, unfold
 
 log = logging.getLogger(__name__)
 _CHECKPOINT = "last.ckpt"
@@ -253,6 +254,10 @@ class Trainer:
         return model.eval()
 
     def _begin_with(self, weights: Path) -> None:
+        """From an encoder.pt, or from an exported file such as the one that ships."""
+        if weights.suffix == ".onnx":
+            unfold(weights, self.model.module, settling_crops(self.renders(CROP)))
+            return
         try:
             found = torch.load(weights, weights_only=True)
             self.model.module.load_state_dict(found)

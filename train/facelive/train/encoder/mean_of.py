@@ -1,6 +1,7 @@
 """The mean of several encoders' weights, exported: between a network and itself trained further on other terms.
 
-``python -m facelive.train.encoder.mean_of A/encoder.pt B/encoder.pt --renders DIR -o OUT``. Networks that one start
+``python -m facelive.train.encoder.mean_of A/encoder.pt B/encoder.pt --renders DIR -o OUT``. A may be the exported file
+that B began with, if DIR is what B was trained on: it is then unfolded the same way. Networks that one start
 leads to lie in one valley, and half of the way often keeps most of what either does better (Wortsman et al., "Model
 soups", ICML 2022).
 """
@@ -17,9 +18,10 @@ from torch import Tensor
 from facelive.errors import FileError, UsageError
 from facelive.rig.head import Head
 from facelive.train.data.shards import ShardReader
-from facelive.train.encoder.model import Encoder
+from facelive.train.encoder.model import CROP, Encoder
 from facelive.train.encoder.points import FacePoints
-from facelive.train.encoder.run import export_all
+from facelive.train.encoder.run import export_all, renders_of
+from facelive.train.encoder.unfold import settling_crops, unfold
 
 
 def mean_of(weights: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
@@ -39,6 +41,18 @@ def mean_of(weights: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
     }
 
 
+def _weights(path: Path, reader: ShardReader, encoder: Encoder) -> dict[str, Tensor]:
+    if path.suffix == ".onnx":
+        unfold(path, encoder, settling_crops(renders_of(reader, CROP)))
+        return {name: value.clone() for name, value in encoder.state_dict().items()}
+    try:
+        return torch.load(path, weights_only=True)
+    except OSError as error:
+        raise FileError(f"cannot read {path}: {error.strerror or error}") from error
+    except Exception as error:  # torch raises many kinds for a file that is not its own
+        raise FileError(f"{path} is not the encoder.pt of a training") from error
+
+
 def main() -> None:
     """The command line above."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -48,9 +62,11 @@ def main() -> None:
     options = parser.parse_args()
     head = Head.default()
     encoder = Encoder(head.schema, FacePoints.of(head))
-    encoder.load_state_dict(mean_of([torch.load(path, weights_only=True) for path in options.weights]))
+    reader = ShardReader(options.renders, head.schema)
+    encoder.load_state_dict(mean_of([_weights(path, reader, encoder) for path in options.weights]))
     options.output.mkdir(parents=True, exist_ok=True)
-    trained = export_all(encoder.eval(), ShardReader(options.renders, head.schema), head.schema, options.output)
+    torch.save(encoder.state_dict(), options.output / "encoder.pt")
+    trained = export_all(encoder.eval(), reader, head.schema, options.output)
     print(f"{trained.onnx}\n{trained.int8}")
 
 

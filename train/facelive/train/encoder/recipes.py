@@ -68,6 +68,12 @@ def encoder_v1() -> EncoderRecipe:
     return EncoderRecipe(phases=(_READ, first, again, second))
 
 
+def encoder_further() -> EncoderRecipe:
+    """On from an encoder that is there: two parts of an hour's length each made what ships better so (docs/log.md)."""
+    more = Phase(steps=6000, batch=24, photos=8, imagined=96, learning_rate=8e-4, reader_rate=0.4)
+    return EncoderRecipe(phases=(more,), losses=LossWeights(shape=4.0, style=1.5, colour=1.5))
+
+
 def encoder_256() -> EncoderRecipe:
     """The finer network, for machines with a GPU; it warms up at half size."""
     return EncoderRecipe(
@@ -100,4 +106,7 @@ def encoder_smoke() -> EncoderRecipe:
     )
 
 
-RECIPES = {"v1": encoder_v1, "imitator": encoder_imitator, "256": encoder_256, "smoke": encoder_smoke}
+RECIPES = {
+    "v1": encoder_v1, "further": encoder_further, "imitator": encoder_imitator, "256": encoder_256,
+    "smoke": encoder_smoke,
+}  # fmt: skip

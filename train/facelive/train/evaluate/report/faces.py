@@ -6,16 +6,14 @@ A face is an aligned crop with what MediaPipe and the encoder say about it; a me
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from facelive.rig.framing import apply
 from facelive.rig.head import Head
 from facelive.rig.render.scene import Scene
-from facelive.train.data.face_teacher import FaceTeacher
 from facelive.train.data.photos import warp
 from facelive.train.data.placing import Placed
 from facelive.train.evaluate.encoders import Encoder
@@ -28,7 +26,7 @@ Outputs = dict[str, F32]
 """The contract's outputs, one row each."""
 _FIRST_PERSON = 20_000
 """Others than those of the performances."""
-_NOISE, _ENLARGED = 2.0, 2
+_NOISE = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +38,7 @@ class Face:
     crop_HW3: Picture
     """(256, 256, 3) BGR."""
     dense_K2: F32 | None
-    """(478, 2) MediaPipe's points in pixels of the crop; None: not looked for, or not found."""
+    """(478, 2) MediaPipe's points in pixels of a photo's crop; None: of a render, or not found."""
     outputs: Outputs
     """The encoder's answer."""
 
@@ -88,15 +86,6 @@ def held_out_renders(
         if on_progress:
             on_progress(person + 1, people)
     return found
-
-
-def looked_at(face: Face, teacher: FaceTeacher) -> Face:
-    """The face with MediaPipe's points, as it finds them in the crop; without, if it finds none."""
-    large = np.asarray(cv2.resize(face.crop_HW3, None, fx=_ENLARGED, fy=_ENLARGED, interpolation=cv2.INTER_CUBIC))
-    seen = teacher.look_once(large.astype(np.uint8))
-    if seen is None:
-        return face
-    return replace(face, dense_K2=((seen.landmarks_478x3[:, :2] + 0.5) / _ENLARGED - 0.5).astype(np.float32))
 
 
 def spread_over(people: list[str], videos: list[int], most: int) -> list[int]:

@@ -13,10 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from facelive.errors import FaceliveError
 from facelive.rig.head import Head
 from facelive.stream.likeness_fusion import Fusion
-from facelive.train.data.mediapipe_points import POINTS_68
 from facelive.train.evaluate.encoders import to_params
 from facelive.train.evaluate.report.faces import Face, Outputs
 
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
     from facelive.likeness.fit import Tools
     from facelive.likeness.fit_types import Fitted, PhotoFace
 
-FORMAT = "facelive-report-fit-2"
+FORMAT = "facelive-report-fit-3"
 _ONE_HOT = np.float32(10.0)
 """Logit of a chosen style."""
 
@@ -55,7 +53,7 @@ class FitAnswer:
 def fit_all(
     head: Head, faces: Sequence[Face], plan: FitPlan, on_progress: Callable[[int, int], None] | None = None
 ) -> dict[str, FitAnswer]:
-    """Answers by the name of the face. Faces without MediaPipe's points, and those beyond the budget, have none."""
+    """Answers by the name of the face. Faces beyond the budget have none."""
     plan.folder.mkdir(parents=True, exist_ok=True)
     began, found = time.monotonic(), dict[str, FitAnswer]()
     asked = _tools_key(head, plan)
@@ -63,7 +61,7 @@ def fit_all(
         path = plan.folder / f"{_key(asked, face)}.npz"
         answer = _read(path)
         late = plan.minutes is not None and time.monotonic() - began > 60.0 * plan.minutes
-        if answer is None and face.dense_K2 is not None and not late:
+        if answer is None and not late:
             answer = _fit(head, face, plan)
             _write(path, answer)
         if answer is not None:
@@ -83,16 +81,13 @@ def _fit(head: Head, face: Face, plan: FitPlan) -> FitAnswer:
 
 
 def photo_face(head: Head, face: Face) -> PhotoFace:
-    """The face as ``facelive fit`` has it. Raises FaceliveError without MediaPipe's points."""
+    """The face as ``facelive fit`` has it: the encoder's points and answer."""
     from facelive.likeness.fit_types import PhotoFace
 
-    if face.dense_K2 is None:
-        raise FaceliveError(f"{face.name}: no landmarks, no fit")
-    dense = (face.dense_K2 / 256.0).astype(np.float32)
     likely = head.schema.neutral()
     likely[head.schema.indices("style")] = Fusion(head.schema).probabilities(face.outputs["style"][0])
     return PhotoFace(
-        name=face.name, image_HW3=face.crop_HW3, landmarks_K2=dense[POINTS_68], dense_K2=dense,
+        name=face.name, image_HW3=face.crop_HW3, landmarks_K2=face.outputs["landmarks"][0],
         params_P=to_params(head.schema, face.outputs, 0), style_P=likely, pose_10=face.outputs["pose"][0],
     )  # fmt: skip
 

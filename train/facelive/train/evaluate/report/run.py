@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facelive.rig.head import Head
-from facelive.train.data.face_teacher import FaceTeacher, shipped_model
 from facelive.train.data.shards import write_json
 from facelive.train.evaluate import pages
 from facelive.train.evaluate import run as encoder_run
@@ -22,7 +21,7 @@ from facelive.train.evaluate.encoders import Encoder
 from facelive.train.evaluate.fused import FusedEncoder
 from facelive.train.evaluate.rank import Judge
 from facelive.train.evaluate.report import page, rows, sheet
-from facelive.train.evaluate.report.faces import Outputs, Rendered, held_out_renders, looked_at, of_photo
+from facelive.train.evaluate.report.faces import Outputs, Rendered, held_out_renders, of_photo
 from facelive.train.evaluate.report.faces import spread_over as spread
 from facelive.train.evaluate.report.fits import FitAnswer, FitPlan, fit_all
 from facelive.train.evaluate.report.live_figures import live_figures
@@ -155,13 +154,11 @@ class _Report:
             seconds=wanted.fit_seconds, minutes=wanted.fit_minutes,
         )  # fmt: skip
         photo_rows, render_rows = self._chosen(wanted.fit)
-        with FaceTeacher(self.config.landmarker or shipped_model()) as teacher:
-            drawn = [looked_at(self.rendered[row].face, teacher) for row in render_rows]
-        faces = [*(self.faces[row] for row in photo_rows), *drawn]
+        faces = [*(self.faces[row] for row in photo_rows), *(self.rendered[row].face for row in render_rows)]
         found = fit_all(self.head, faces, plan, lambda done, total: self.tell("full fits", done, total))
         if len(found) < len(faces):
             self.notes.append(
-                f"Full fit: {len(found)} of {len(faces)} done; the others had no points or no time left. "
+                f"Full fit: {len(found)} of {len(faces)} done; there was no time left for the others. "
                 "Run the same command again: what is done is kept."
             )
         photo_rows = [row for row in photo_rows if self.faces[row].name in found]

@@ -1,0 +1,92 @@
+"""An exported encoder can be trained further: the file that ships is a beginning too."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="training needs torch")
+pytest.importorskip("lightning", reason="training needs lightning")
+pytest.importorskip("onnx", reason="exports need onnx")
+
+from facelive.errors import FileError  # noqa: E402
+from facelive.rig.head import Head  # noqa: E402
+from facelive.stream.weights_folder import ENCODER  # noqa: E402
+from facelive.train.encoder.export import OUTPUTS, Deployed, compare, export_onnx, run_onnx  # noqa: E402
+from facelive.train.encoder.half import halve  # noqa: E402
+from facelive.train.encoder.model import Encoder  # noqa: E402
+from facelive.train.encoder.points import FacePoints  # noqa: E402
+from facelive.train.encoder.recipes import encoder_further, encoder_smoke  # noqa: E402
+from facelive.train.encoder.unfold import unfold  # noqa: E402
+
+CROPS = np.random.default_rng(0).integers(0, 255, (6, 256, 256, 3), dtype=np.uint8)
+
+
+def learnt() -> Encoder:
+    """A small network whose batch norms do something."""
+    torch.manual_seed(0)
+    head = Head.default()
+    encoder = Encoder(head.schema, FacePoints.of(head), encoder_smoke().model)
+    for module in encoder.modules():
+        if isinstance(module, torch.nn.BatchNorm2d | torch.nn.BatchNorm1d):
+            for name in ("running_mean", "bias"):
+                getattr(module, name).data.normal_(0.0, 0.3)
+            for name in ("running_var", "weight"):
+                getattr(module, name).data.uniform_(0.5, 2.0)
+    encoder.places.weight.data.mul_(300.0)
+    return encoder.eval()
+
+
+def said(encoder: Encoder, crops: np.ndarray) -> dict[str, np.ndarray]:
+    """By the network as it is exported."""
+    with torch.inference_mode():
+        found = Deployed(encoder).eval()(
+            torch.from_numpy(crops), torch.zeros(len(crops), encoder.sizes["identity"] + 1)
+        )
+    return {name: value.numpy() for name, value in zip(OUTPUTS, found, strict=True)}
+
+
+def test_an_exported_network_is_taken_back_and_computes_the_same(tmp_path: Path) -> None:
+    head, path = Head.default(), tmp_path / "encoder.onnx"
+    before = learnt()
+    export_onnx(before, head.schema, path, CROPS)
+    halve(path)
+    torch.manual_seed(1)
+    after = Encoder(head.schema, FacePoints.of(head), encoder_smoke().model)
+    unfold(path, after, CROPS[:4])
+    assert after.training
+    compare(said(after.eval(), CROPS[4:]), run_onnx(path, CROPS[4:])).check(2e-4)
+    # Its norms normalise: training goes on from statistics of pictures, not from a mean of 0 and a spread of 1.
+    seen: list[Any] = []
+    for module in after.trunk.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.register_forward_pre_hook(lambda norm, inputs: seen.append((inputs[0], norm)))
+    with torch.inference_mode():
+        after(torch.from_numpy(CROPS[:4]).permute(0, 3, 1, 2) / 255.0)
+    assert len(seen) == sum(isinstance(m, torch.nn.BatchNorm2d) for m in before.trunk.modules())
+    for given, norm in seen:
+        torch.testing.assert_close(norm.running_mean, given.mean((0, 2, 3)), atol=1e-4, rtol=1e-3)
+        torch.testing.assert_close(norm.running_var, given.var((0, 2, 3), correction=0), atol=1e-4, rtol=1e-2)
+
+
+def test_the_encoder_that_ships_is_where_further_training_begins() -> None:
+    head = Head.default()
+    encoder = Encoder(head.schema, FacePoints.of(head), encoder_further().model)
+    unfold(ENCODER, encoder, CROPS[:2])
+    compare(said(encoder.eval(), CROPS[2:4]), run_onnx(ENCODER, CROPS[2:4])).check(5e-4)
+
+
+def test_other_files_are_refused_in_one_line(tmp_path: Path) -> None:
+    head = Head.default()
+    encoder = Encoder(head.schema, FacePoints.of(head), replace(encoder_smoke().model, stem=4))
+    path = tmp_path / "encoder.onnx"
+    with pytest.raises(FileError, match=r"cannot read .*encoder\.onnx: No such file[^\n]*$"):
+        unfold(path, encoder, CROPS)
+    path.write_bytes(b"a picture, say")
+    with pytest.raises(FileError, match=r"encoder\.onnx is not an ONNX file$"):
+        unfold(path, encoder, CROPS)
+    for other in (ENCODER, ENCODER.with_name("encoder.int8.onnx"), ENCODER.with_name("translator.onnx")):
+        with pytest.raises(FileError, match=r"is not an encoder of this recipe's form; [^\n]*$"):
+            unfold(other, encoder, CROPS)
