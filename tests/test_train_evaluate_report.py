@@ -15,10 +15,12 @@ from facelive.rig.head import Head
 from facelive.rig.mesh import Segment
 from facelive.rig.render import Renderer, Scene
 from facelive.train.data.people import identity
+from facelive.train.data.photos import Photo
 from facelive.train.data.placing import CropJitter, place
 from facelive.train.evaluate import rank
 from facelive.train.evaluate.encoders import MeanFace, to_params
-from facelive.train.evaluate.report import colours, fits, page, rows
+from facelive.train.evaluate.photo_landmarks import Encoded
+from facelive.train.evaluate.report import colours, everyone, fits, page, rows
 from facelive.train.evaluate.report.ciede2000 import ciede2000, lab
 from facelive.train.evaluate.report.faces import Face, Rendered, spread_over
 from facelive.train.evaluate.report.gallery import Photos, first_shares, likeness
@@ -301,6 +303,26 @@ def test_an_oracle_beats_the_mean_face_on_renders() -> None:
     assert value(oracle, "render_landmarks") < 1.0
     assert value(oracle, "angle_deg") < 0.1
     assert value(oracle, "render_part_iou") > 0.9 > value(mean, "render_part_iou")
+
+
+def test_everybody_stands_on_the_sheet_once_beside_his_portrait() -> None:
+    """The first photo of each person by name, whatever the order; the head at rest, whatever the photo does."""
+    files = ["b/20.jpg", "a/11.jpg", "b/10.jpg", "a/10.jpg"]
+    grey = {file: np.full((300, 300, 3), 40 + 50 * number, np.uint8) for number, file in enumerate(files)}
+
+    def seen(file: str, jaw: float) -> Encoded:
+        outputs = face(file, HEAD.schema.neutral()).outputs
+        outputs["expression"][:] = jaw
+        return Encoded(
+            photo=Photo(file=file, person=file[0], annotated_68=None), image=grey[file], similarity=np.eye(2, 3, dtype=np.float32),
+            outputs=outputs, landmarks68=np.zeros((68, 2), np.float32), teacher68=np.zeros((68, 2), np.float32),
+        )  # fmt: skip
+
+    sheet = everyone.draw(HEAD, [seen(file, 0.0) for file in files], across=2)
+    assert sheet.shape == (184, 2 * 368, 3)
+    assert [int(sheet[100, x, 0]) for x in (90, 368 + 90)] == [grey["a/10.jpg"][0, 0, 0], grey["b/10.jpg"][0, 0, 0]]
+    np.testing.assert_array_equal(sheet[20:176, 176:352], sheet[20:176, 368 + 176 : 368 + 352])
+    np.testing.assert_array_equal(everyone.draw(HEAD, [seen(file, 0.9) for file in files], across=2), sheet)
 
 
 @pytest.mark.parametrize("shift", [-8.0, 0.0, 8.0])

@@ -21,7 +21,8 @@ class Evaluate:
     """Measure an encoder beside other methods: on rendered people it never saw, and on photos if you have some."""
 
     output: Annotated[Path, tyro.conf.arg(aliases=("-o",))] = Path("out/evaluate")
-    """The folder of index.html, figures.json and sheet.png. With photos it shows people: keep it to yourself."""
+    """The folder of index.html, figures.json, sheet.png and everyone.png. With photos it shows people: keep it to
+    yourself."""
     encoder: Path | None = None
     """The ONNX file; without it, the one that ships."""
     recognition: bool = True

@@ -20,7 +20,7 @@ from facelive.train.evaluate import run as encoder_run
 from facelive.train.evaluate.encoders import Encoder
 from facelive.train.evaluate.fused import FusedEncoder
 from facelive.train.evaluate.rank import Judge
-from facelive.train.evaluate.report import page, rows, sheet
+from facelive.train.evaluate.report import everyone, page, rows, sheet
 from facelive.train.evaluate.report.faces import Outputs, Rendered, held_out_renders, of_photo
 from facelive.train.evaluate.report.faces import spread_over as spread
 from facelive.train.evaluate.report.fits import FitAnswer, FitPlan, fit_all
@@ -41,7 +41,7 @@ _TREMBLING = 4
 
 
 def report(config: EvaluateConfig, wanted: ReportConfig, on_progress: Progress | None = None) -> tuple[Table, Path]:
-    """Measure, write ``figures.json``, ``index.html`` and ``sheet.png``; returns the table and the page."""
+    """Measure, write ``figures.json``, ``index.html`` and the two sheets; returns the table and the page."""
     tell = on_progress or (lambda what, done, total: None)
     config.output.mkdir(parents=True, exist_ok=True)
     head = Head.default()
@@ -122,6 +122,7 @@ class _Report:
         write_json(self.config.output / "figures.json", encoder_run.as_finite(plain | {"report": said}))
         if picture is not None:
             cv2.imwrite(str(self.config.output / "sheet.png"), picture)
+            cv2.imwrite(str(self.config.output / "everyone.png"), everyone.draw(self.head, self.measured.encoded))
         path = self.config.output / "index.html"
         page.write(
             path, table, facts=facts, notes=self.notes, parser=parser, sheet=picture,
