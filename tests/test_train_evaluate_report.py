@@ -315,7 +315,8 @@ def test_everybody_stands_on_the_sheet_once_beside_his_portrait() -> None:
         outputs["expression"][:] = jaw
         return Encoded(
             photo=Photo(file=file, person=file[0], annotated_68=None), image=grey[file],
-            similarity=np.eye(2, 3, dtype=np.float32), outputs=outputs, landmarks68=np.zeros((68, 2), np.float32), teacher68=np.zeros((68, 2), np.float32),
+            similarity=np.eye(2, 3, dtype=np.float32), outputs=outputs,
+            landmarks68=np.zeros((68, 2), np.float32), teacher68=np.zeros((68, 2), np.float32),
         )  # fmt: skip
 
     sheet = everyone.draw(HEAD, [seen(file, 0.0) for file in files], across=2)

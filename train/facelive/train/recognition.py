@@ -20,6 +20,7 @@ from facelive.likeness.fit_recognition import Recognition, measure
 from facelive.likeness.identity import IdentityNetwork, open_identity
 from facelive.rig.head import Head
 from facelive.rig.schema import Schema
+from facelive.train.common.command import as_command
 from facelive.train.data.mediapipe_points import POINTS_68
 from facelive.train.data.photo_cache import PhotoCache
 from facelive.train.data.shards import ShardReader
@@ -89,4 +90,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    as_command(main)

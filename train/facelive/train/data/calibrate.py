@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from facelive.rig.default_schema import ARKIT_52
 from facelive.rig.mirror import Mirror
 from facelive.rig.schema import Schema
+from facelive.train.common.command import as_command
 from facelive.train.data.degrade import Degradation, degrade
 from facelive.train.data.face_teacher import FaceTeacher, shipped_model
 from facelive.train.data.painter import Painter, built_in
@@ -133,4 +134,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    as_command(main)

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from facelive.errors import FileError
 from facelive.rig.framing import CROP, Similarity, apply, frame_face
+from facelive.train.common.command import as_command
 from facelive.train.data.face_teacher import FaceTeacher, Seen, shipped_model
 from facelive.train.data.mediapipe_points import POINTS_68
 from facelive.train.data.photo_cache import FORMAT, LABELS_FILE, MARGIN, META, VERSION, WIDE, WIDE_FILE, PhotoCache
@@ -269,4 +270,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    as_command(main)

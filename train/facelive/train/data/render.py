@@ -27,6 +27,7 @@ import numpy as np
 from facelive.errors import FileError
 from facelive.rig.framing import FRAMING
 from facelive.rig.head import Head
+from facelive.train.common.command import as_command
 from facelive.train.data import shards
 from facelive.train.data.painter import Painter
 from facelive.train.data.picture import META_NAMES, RenderConfig, clean, render_one
@@ -218,4 +219,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    as_command(main)

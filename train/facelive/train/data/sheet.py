@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facelive.errors import FileError
+from facelive.train.common.command import as_command
 from facelive.train.data.shards import ShardReader
 
 _GREEN, _RED = (80, 220, 80), (60, 60, 230)
@@ -53,4 +54,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    as_command(main)

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from facelive.errors import FileError, UsageError
 from facelive.rig.head import Head
+from facelive.train.common.command import as_command
 from facelive.train.data.shards import ShardReader
 from facelive.train.encoder.model import CROP, Encoder
 from facelive.train.encoder.points import FacePoints
@@ -71,4 +72,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    as_command(main)

@@ -22,6 +22,7 @@ from facelive.rig.head import Head
 from facelive.rig.render.scene import Camera, Scene
 from facelive.rig.schema import Schema, Vector
 from facelive.stream.translator import Translator, open_translator
+from facelive.train.common.command import as_command
 from facelive.train.data.face_teacher import FaceTeacher, shipped_model
 from facelive.train.data.people import identity
 from facelive.train.data.photos import Photo, PhotoConfig, list_photos
@@ -310,4 +311,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    as_command(main)

@@ -28,6 +28,7 @@ from torch import Tensor, nn
 from facelive.likeness.identity_weights import dlib_face
 from facelive.rig.head import Head
 from facelive.rig.schema import Schema
+from facelive.train.common.command import as_command
 from facelive.train.evaluate.report.gallery import first_shares
 from facelive.train.translator import domains
 from facelive.train.translator.export import export
@@ -168,4 +169,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    as_command(main)

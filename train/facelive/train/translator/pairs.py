@@ -24,6 +24,7 @@ from facelive.rig.face_chip import cut_chip
 from facelive.rig.head import Head
 from facelive.rig.schema import Schema
 from facelive.train.common.arrays import load_arrays, save_arrays
+from facelive.train.common.command import as_command
 from facelive.train.data.mediapipe_points import POINTS_68
 from facelive.train.data.photo_cache import PhotoCache
 from facelive.train.data.shards import ShardReader
@@ -204,4 +205,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    as_command(main)

@@ -24,6 +24,7 @@ from facelive.rig.render import Renderer, Scene
 from facelive.rig.schema import Schema
 from facelive.stream.likeness_fusion import Fusion
 from facelive.train.common.arrays import load_arrays, save_arrays
+from facelive.train.common.command import as_command
 from facelive.train.evaluate.run import neutral_portrait
 from facelive.train.translator.network import GROUPS, Translator, load_translator
 from facelive.train.translator.pairs import Look, Pairs, Runner
@@ -165,4 +166,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    as_command(main)

@@ -21,6 +21,7 @@ from facelive.likeness.identity_weights import dlib_face
 from facelive.rig.face_chip import cut_chip
 from facelive.rig.head import Head
 from facelive.rig.schema import Schema
+from facelive.train.common.command import as_command
 from facelive.train.data.shards import ShardReader
 from facelive.train.translator import domains, learning, measure
 from facelive.train.translator.export import export
@@ -120,4 +121,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    as_command(main)

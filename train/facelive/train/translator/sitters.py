@@ -25,6 +25,7 @@ from facelive.rig.schema import Schema
 from facelive.stream.likeness_fusion import Fusion
 from facelive.stream.weights_folder import ENCODER
 from facelive.train.common.arrays import load_arrays, save_arrays
+from facelive.train.common.command import as_command
 from facelive.train.data.mediapipe_points import POINTS_68
 from facelive.train.data.photo_cache import PhotoCache
 from facelive.train.evaluate.rank import video_of
@@ -130,4 +131,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    as_command(main)
