@@ -22,6 +22,7 @@ from facelive.train.data.picture import render_one
 from facelive.train.data.shards import ShardReader
 from facelive.train.formats.community_schema import community_schema
 from facelive.train.formats.db_description import picture_name, read_db_description, write_db_description
+from facelive.train.formats.eval_bytes import FEMALE, MALE, shape_of
 from facelive.train.formats.game_export import export_set
 from facelive.train.formats.game_labels import crop, in_crop, pose_of, read_landmarks, write_landmarks
 from facelive.train.formats.game_set import ImportConfig, avatar_columns, import_set
@@ -65,6 +66,17 @@ def test_the_communitys_layout_is_identity_style_and_colour(tmp_path: Path) -> N
     names, values = read_db_description(tmp_path / "game" / "train" / "db_description")
     assert names[2] == "db_00002_4"
     np.testing.assert_array_equal(values, ShardReader(data).join("params")[:, avatar_columns(SCHEMA)])
+
+
+def test_names_end_in_the_shape_that_the_gender_slider_says() -> None:
+    schema = Head.default().schema
+    params = schema.neutral()
+    shapes = []
+    for gender in (0.1, 0.9):
+        params[schema.index("macro-gender")] = gender
+        shapes.append(shape_of(schema, params))
+    assert shapes == [FEMALE, MALE] == [4, 3]
+    assert [shape_of(SCHEMA, SCHEMA.neutral()), shape_of(SCHEMA, SCHEMA.neutral(), MALE)] == [FEMALE, MALE]
 
 
 @pytest.mark.parametrize("width", [99, 103])

@@ -59,16 +59,16 @@ def write_fit(folder: Path, head: Head, seen: SeenPhoto, fitted: Fitted, asked: 
 
     from facelive.app.character import character_glb
     from facelive.likeness.fit_sheet import draw_sheet
-    from facelive.train.formats.eval_bytes import FEMALE, MALE, write_eval_bytes
+    from facelive.train.formats.eval_bytes import MALE, shape_of, write_eval_bytes
 
     schema = head.schema
     sheet = draw_sheet(head, seen.photo_HW3, seen.face, fitted)
-    values, male = original_values(schema, fitted), is_male(schema, fitted)
+    values, shape = original_values(schema, fitted), shape_of(schema, fitted.params_P, MALE)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / PARAMETERS).unlink(missing_ok=True)
         _whole(folder / "sheet.png", lambda path: path.write_bytes(cv2.imencode(".png", sheet)[1].tobytes()))
-        _whole(folder / "eval.bytes", lambda path: write_eval_bytes(path, MALE if male else FEMALE, values))
+        _whole(folder / "eval.bytes", lambda path: write_eval_bytes(path, shape, values))
         if glb:
             data = character_glb(fitted.params_P)
             _whole(folder / "avatar.glb", lambda path: path.write_bytes(data))
@@ -85,12 +85,6 @@ def original_values(schema: Schema, fitted: Fitted) -> np.ndarray[Any, np.dtype[
         where = schema.styles["brow"]
         rows.append(np.arange(where.start, where.stop))
     return fitted.params_P[np.concatenate(rows)].astype(np.float32)
-
-
-def is_male(schema: Schema, fitted: Fitted) -> bool:
-    """By the gender slider; True for rigs without one."""
-    name = "macro-gender"
-    return bool(fitted.params_P[schema.index(name)] >= 0.5) if name in schema else True
 
 
 def _whole(path: Path, write: Callable[[Path], object]) -> None:

@@ -12,9 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facelive.errors import FileError, SchemaError
+from facelive.rig.schema import Schema
 
 MALE = 3
 FEMALE = 4
+_GENDER = "macro-gender"
+
+
+def shape_of(schema: Schema, params_P: NDArray[np.float32], otherwise: int = FEMALE) -> int:
+    """By the slider ``macro-gender``; otherwise: for rigs without one."""
+    if _GENDER not in schema:
+        return otherwise
+    return MALE if params_P[schema.index(_GENDER)] >= 0.5 else FEMALE
 
 
 def write_eval_bytes(path: Path, shape: int, params_P: NDArray[np.float32]) -> None:

@@ -14,7 +14,7 @@ from facelive.rig.framing import CROP
 from facelive.rig.schema import Schema
 from facelive.train.data.shards import SEGMENTS, ShardReader
 from facelive.train.formats.db_description import FILE_NAME, picture_name, write_db_description
-from facelive.train.formats.eval_bytes import FEMALE
+from facelive.train.formats.eval_bytes import shape_of
 from facelive.train.formats.game_labels import LANDMARKS_CSV, Points, write_landmarks
 from facelive.train.formats.game_set import avatar_columns
 
@@ -48,7 +48,8 @@ def export_set(
             part = parts[bool(marked[row])]
             image = np.asarray(images[row])
             mask = None if masks is None else np.asarray(masks[row])
-            part.add(picture_name(number, FEMALE), image, np.asarray(params[row][columns]), points[row], mask)
+            values = np.asarray(params[row])
+            part.add(picture_name(number, shape_of(schema, values)), image, values[columns], points[row], mask)
             number += 1
             if on_progress:
                 on_progress(number, len(reader))
