@@ -63,9 +63,12 @@ def of_photo(encoded: Encoded) -> Face:
 
 def held_out_renders(
     head: Head, encoder: Encoder, scene_of: Callable[[np.random.Generator], Scene], people: int, frames: int,
-    on_progress: Callable[[int, int], None] | None = None,
+    on_progress: Callable[[int, int], None] | None = None, *, first: int = _FIRST_PERSON,
 ) -> list[Rendered]:  # fmt: skip
-    """People that no training has seen, each in some frames of a performance, under light drawn at random."""
+    """People that no training has seen, each in some frames of a performance, under light drawn at random.
+
+    first: number of the first person; whoever chooses by them must not take the report's.
+    """
     from facelive.rig.accessories import accessories
     from facelive.rig.render import Renderer
 
@@ -73,7 +76,7 @@ def held_out_renders(
     found: list[Rendered] = []
     for person in range(people):
         rng = np.random.default_rng((SEED, 61, person))
-        takes = perform(head, scene_of(rng), SEED, _FIRST_PERSON + person, frames)
+        takes = perform(head, scene_of(rng), SEED, first + person, frames)
         for number, take in enumerate(takes):
             picture = renderer.render(take.placed.params_P, take.scene)
             noisy = picture.image_HW3 + _NOISE * rng.standard_normal(picture.image_HW3.shape, np.float32)
