@@ -47,7 +47,7 @@ from facelive.train.evaluate.report.gallery import Photos, likeness
 from facelive.train.evaluate.statistics import bootstrap
 
 F32 = NDArray[np.float32]
-SHARES = (0.0, 0.2, 0.3, 0.35, 0.4, 0.45, 0.5, 0.56, 0.7)
+SHARES = (0.0, 0.2, 0.3, 0.35, 0.4, 0.48, 0.56, 0.7)
 _RENDERS, _FIRST_PERSON = 96, 50_000
 _PORTRAIT = np.array([0, 0, 0, 0.5, 0.47, np.log(0.95), 0, 0, 0, 0], np.float32)
 

@@ -446,3 +446,16 @@ def test_colours_and_glasses_stay_while_the_imitator_draws(photo: PhotoFace) -> 
             logits = np.log(asked[:, imitator.where["style"]][:, glasses])
             np.testing.assert_allclose(np.ptp(logits.argsort(1), axis=0), 0)
         assert set(run._searched()) <= set(SCHEMA.indices("identity")), "nor hair's colour on real renders"
+
+
+def test_what_the_encoder_saw_a_face_do_stays_while_the_imitator_draws(photo: PhotoFace) -> None:
+    """Eyes had closed and mouths twisted where the identity network liked it."""
+    from dataclasses import replace
+
+    for one, still in ((replace(photo, params_P=person(1), pose_10=POSE), True), (photo, False)):
+        imitator = Nudging()
+        config = FitConfig(budget_s=600.0, landmark_steps=5, steps=4, check_every=9)
+        Fit(HEAD, [one], Tools(imitator=imitator), config).run()
+        asked = np.stack(imitator.asked[:4])[:, 0]
+        assert bool(np.ptp(asked[:, imitator.where["expression"]], axis=0).max() == 0.0) == still
+        assert np.ptp(asked[:, imitator.where["identity"]], axis=0).max() > 0.0

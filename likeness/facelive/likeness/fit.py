@@ -242,6 +242,9 @@ class Fit:
         there = {*schema.styles, *schema.colours, "colour"}
         unseen = tuple(name for name in self._config.not_imitated if name in there)
         held_P = self._locked_P | locked_rows(schema, unseen)
+        if self._as_said(person.params_P[schema.indices("identity")]) is not None:
+            # Eyes closed and mouths twisted to please the identity network; what the encoder saw is right more often.
+            held_P[schema.indices("expression")] = True
         variables = FitVariables(
             schema, person.params_P, person.expression_BE, person.pose_B10, held_P, self._likely_styles()
         )
