@@ -16,6 +16,10 @@ from facelive.app.fit_files import question
 from facelive.app.main import main
 from facelive.errors import FileError, UsageError
 from facelive.rig.default_schema import default_schema
+from facelive.rig.framing import CROP, apply, frame_face
+from facelive.rig.head import Head
+from facelive.rig.render import Renderer, Scene
+from facelive.stream.encode import PictureEncoder, look_twice
 from facelive.train.formats.db_description import picture_name, write_db_description
 
 
@@ -116,6 +120,28 @@ def test_photos_are_kept_apart_if_there_is_somebody(tmp_path: Path, monkeypatch:
         file.write(f"{held}/10.jpg,{row}\n")
     assert kept_apart(tmp_path, tmp_path / "apart") == tmp_path / "apart"
     assert built == ["train", "held-out"]
+
+
+def test_a_fit_begins_with_what_encode_says_of_the_same_face() -> None:
+    """In the same crop: skin had come out darker in another."""
+    pytest.importorskip("torch")
+    from facelive.app.fit_photos import PhotoFinder
+
+    picture = Renderer(Head.default(), size=256).render(Head.default().schema.neutral(), Scene())
+    loose = picture.landmarks68_K2 + np.float32(4.0)  # as another finder places them
+    with PictureEncoder() as encoder, PhotoFinder() as finder:
+        said = encoder.encode_at(picture.image_HW3, loose).parameters
+        assert finder._encoder is not None
+        face = finder._as_encoded(picture.image_HW3, "somebody", loose, finder._encoder)
+        seen = look_twice(picture.image_HW3, loose, finder._encoder)
+    assert said is not None
+    assert face.params_P is not None
+    for group in ("identity", "style", "colour", "expression"):
+        rows = Head.default().schema.indices(group)
+        np.testing.assert_allclose(face.params_P[rows], said[rows], atol=1e-5, err_msg=group)
+    assert np.abs(seen.similarity - frame_face(loose)).max() > 0.5, "not the crop of those who found the face"
+    np.testing.assert_allclose(face.landmarks_K2 * CROP, apply(seen.similarity, seen.landmarks_K2), atol=1e-3)
+    assert face.dense_K2 is None
 
 
 def test_a_fit_says_why_recognition_has_no_say(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -367,12 +367,12 @@ def test_orange_light_does_not_make_skin_brown_however_often_it_is_solved(photo:
     colours = SCHEMA.indices("colour")
     begun = fit._kept[0].copy()
     for _ in range(6):
-        fit._set_colours(begun, rounds=1)
+        fit._set_light(begun, rounds=1)
     np.testing.assert_array_equal(begun.params_P[colours], SCHEMA.clip(said)[colours])
     guess = Fit(HEAD, [replace(photo, image_HW3=orange)], Tools(), FitConfig(landmark_steps=2, steps=0, rounds=0))
     guess._tone, tones, guessed = 0.2, [], begun.copy()
     for _ in range(6):
-        guess._set_colours(guessed, rounds=1)
+        guess._set_light(guessed, rounds=1)
         tones.append(guess._melanin(guessed.params_P))
     assert tones[-1] == pytest.approx(tones[1], abs=0.03)
     red, _, blue = begun.lights[0].white_balance

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,14 +12,18 @@ torch = pytest.importorskip("torch", reason="training needs torch")
 pytest.importorskip("lightning", reason="training needs lightning")
 pytest.importorskip("onnx", reason="exports need onnx")
 
+from facelive.app import train  # noqa: E402
 from facelive.errors import FileError  # noqa: E402
 from facelive.rig.head import Head  # noqa: E402
 from facelive.stream.weights_folder import ENCODER  # noqa: E402
+from facelive.train.encoder import mean_of  # noqa: E402
+from facelive.train.encoder.batches import from_disk  # noqa: E402
 from facelive.train.encoder.export import OUTPUTS, Deployed, compare, export_onnx, run_onnx  # noqa: E402
 from facelive.train.encoder.half import halve  # noqa: E402
+from facelive.train.encoder.loop import TrainConfig, Trainer  # noqa: E402
 from facelive.train.encoder.model import Encoder  # noqa: E402
 from facelive.train.encoder.points import FacePoints  # noqa: E402
-from facelive.train.encoder.recipes import encoder_further, encoder_smoke  # noqa: E402
+from facelive.train.encoder.recipes import EncoderRecipe, encoder_further, encoder_smoke  # noqa: E402
 from facelive.train.encoder.unfold import unfold  # noqa: E402
 
 CROPS = np.random.default_rng(0).integers(0, 255, (6, 256, 256, 3), dtype=np.uint8)
@@ -69,6 +74,45 @@ def test_an_exported_network_is_taken_back_and_computes_the_same(tmp_path: Path)
     for given, norm in seen:
         torch.testing.assert_close(norm.running_mean, given.mean((0, 2, 3)), atol=1e-4, rtol=1e-3)
         torch.testing.assert_close(norm.running_var, given.var((0, 2, 3), correction=0), atol=1e-4, rtol=1e-2)
+
+
+def test_a_training_and_a_mean_begin_with_an_exported_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the trainer unfolds before its first step is the export's function; ``mean_of`` unfolds the same."""
+    head, path = Head.default(), tmp_path / "encoder.onnx"
+    export_onnx(learnt(), head.schema, path, CROPS)
+    crops = from_disk(CROPS[:4])
+    renders: Any = type("Four", (), {"pictures": staticmethod(crops), "__len__": lambda _: 4})()
+    config = TrainConfig(output=tmp_path / "run", start_from=path, threads=1)
+    begun = Trainer(head, encoder_smoke(), config, lambda _: renders, lambda _: None).averaged()
+    compare(said(begun, CROPS[4:]), run_onnx(path, CROPS[4:])).check(2e-4)
+    monkeypatch.setattr(mean_of, "renders_of", lambda reader, size: renders)
+    blank = Encoder(head.schema, FacePoints.of(head), encoder_smoke().model)
+    reader: Any = None
+    for name, value in mean_of._weights(path, reader, blank).items():
+        torch.testing.assert_close(value, begun.state_dict()[name], atol=0, rtol=0, msg=name)
+    for content, why in ((b"no weights", "is not the encoder.pt of a training"), (None, "No such file")):
+        file = tmp_path / "encoder.pt"
+        file.write_bytes(content) if content is not None else file.unlink()
+        with pytest.raises(FileError, match=why):
+            mean_of._weights(file, reader, blank)
+
+
+def test_further_begins_with_what_ships_and_a_missing_beginning_is_told_before_drawing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[Path | None] = []
+
+    def trained(data: Path, photos: Path | None, recipe: EncoderRecipe, config: TrainConfig) -> SimpleNamespace:
+        begun.append(config.start_from)
+        return SimpleNamespace(complete=False)
+
+    monkeypatch.setattr("facelive.train.encoder.run.train_encoder", trained)
+    for recipe in ("further", "v1"):
+        train.run(train.TrainEncoder(output=tmp_path / "run", data=tmp_path, recipe=recipe))
+    assert begun == [ENCODER, None]
+    monkeypatch.setattr(train, "_drawn", lambda options: pytest.fail("drew pictures first"))
+    with pytest.raises(FileError, match="there is no such file"):
+        train.run(train.TrainEncoder(output=tmp_path / "run", start_from=tmp_path / "none.onnx"))
 
 
 def test_the_encoder_that_ships_is_where_further_training_begins() -> None:

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 import tyro
 
 from facelive.app.looked_at import looked_at
-from facelive.errors import ExtraMissing, UsageError
+from facelive.errors import ExtraMissing, FileError, UsageError
 from facelive.stream.weights_folder import ENCODER
 
 
@@ -56,6 +56,8 @@ def run(options: TrainEncoder) -> int:
     from facelive.train.encoder.recipes import RECIPES
     from facelive.train.encoder.run import train_encoder
 
+    if options.start_from is not None and not options.start_from.is_file():
+        raise FileError(f"cannot read {options.start_from}: there is no such file")  # before an hour of drawing
     data = options.data or _drawn(options)
     photos = looked_at(options.photos, options.output / "photos") if options.photos is not None else None
     start_from = options.start_from or (ENCODER if options.recipe == "further" else None)

@@ -102,7 +102,7 @@ class Fit:
         if self._said_P is None and self._tools.known is not None:
             self._tone = self._melanin(person.params_P)
         self._look(person, "start")
-        self._set_colours(person)
+        self._set_light(person)
         self._look(person, "landmarks")
         if self._tools.imitator is not None and not self._over():
             person = self._through_imitator(self._best().copy(), self._tools.imitator)
@@ -198,7 +198,7 @@ class Fit:
         assert self._tools.known is not None
         return self._judge.photo_BD.mean(0).numpy() + self._tools.known.photo_mean_D
 
-    def _set_colours(self, person: _Person, rounds: int = 2) -> None:
+    def _set_light(self, person: _Person, rounds: int = 2) -> None:
         """The photos' light from the medians of their skin, more than once, for the tone curve is not linear.
 
         If only recognition has guessed the colours, skin and lips as well: always about the tone of the start, for
@@ -242,7 +242,7 @@ class Fit:
         there = {*schema.styles, *schema.colours, "colour"}
         unseen = tuple(name for name in self._config.not_imitated if name in there)
         held_P = self._locked_P | locked_rows(schema, unseen)
-        if self._as_said(person.params_P[schema.indices("identity")]) is not None:
+        if self._begun() is not None:
             # Eyes closed and mouths twisted to please the identity network; what the encoder saw is right more often.
             held_P[schema.indices("expression")] = True
         variables = FitVariables(
@@ -260,7 +260,7 @@ class Fit:
                     variables.pose.detach().numpy().copy(), list(person.lights),
                 )  # fmt: skip
                 # Another shape and pose stand otherwise in the photo's light.
-                self._set_colours(now, rounds=1)
+                self._set_light(now, rounds=1)
                 self._look(now, "imitator")
             return not self._over()
 
@@ -329,7 +329,7 @@ class Fit:
         said = self._as_said(begun.identity_I)
         moved = fit_geometry(self._head, self._landmarks, begun, steps=60, shape=False, said=said)
         person.expression_BE, person.pose_B10 = moved.expression_BE, moved.pose_B10
-        self._set_colours(person, rounds=1)
+        self._set_light(person, rounds=1)
 
     def _answer(self) -> Fitted:
         schema, best = self._head.schema, self._best_index()

@@ -69,7 +69,7 @@ def encoder_v1() -> EncoderRecipe:
 
 
 def encoder_further() -> EncoderRecipe:
-    """On from an encoder that is there: two parts of an hour's length each made what ships better so (docs/log.md)."""
+    """On from an encoder that is there: some seventy minutes on two quick cores (docs/log.md tells what it brought)."""
     more = Phase(steps=6000, batch=24, photos=8, imagined=96, learning_rate=8e-4, reader_rate=0.4)
     return EncoderRecipe(phases=(more,), losses=LossWeights(shape=4.0, style=1.5, colour=1.5))
 
