@@ -74,8 +74,9 @@ def mediapipe(clip: Path) -> tuple[float, np.ndarray]:
 
 def measure(clip: Path, encoder: Path | None, repeat: int) -> dict[str, Any]:
     """Figures of one clip; of several runs the median CPU counts."""
-    runs = [ours(clip, encoder) for _ in range(repeat)]
-    theirs = [mediapipe(clip) for _ in range(repeat)]
+    # In turns: the host's other guests slow a core down by half within minutes.
+    pairs = [(ours(clip, encoder), mediapipe(clip)) for _ in range(repeat)]
+    runs, theirs = [run for run, _ in pairs], [found for _, found in pairs]
     mine_ms = float(np.median([run.summary.cpu_ms_per_frame for run in runs]))
     theirs_ms = float(np.median([ms for ms, _ in theirs]))
     found = theirs[0][1]
@@ -87,6 +88,7 @@ def measure(clip: Path, encoder: Path | None, repeat: int) -> dict[str, Any]:
         "cpu_ms": round(mine_ms, 3),
         "mediapipe_cpu_ms": round(theirs_ms, 3),
         "ratio": round(mine_ms / theirs_ms, 3),
+        "ratios": [round(run.summary.cpu_ms_per_frame / ms, 3) for run, (ms, _) in pairs],
         "mediapipe_found": int(found.sum()),
         "tracked_of_found": round(float((tracked & found).sum()) / count, 4),
         "packets_of_found": round(float((packets & found).sum()) / count, 4),

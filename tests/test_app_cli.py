@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -14,10 +15,12 @@ import numpy as np
 import pytest
 from conftest import Cli, source_environment
 
+from facelive.app import doctor
 from facelive.app.main import COMMANDS, main
 from facelive.app.params_file import Character
 from facelive.app.render import own_names
 from facelive.rig.default_schema import default_schema
+from facelive.stream.recording_writer import RecordingWriter
 
 Complain = Callable[..., str]
 
@@ -117,6 +120,78 @@ def test_encode_with_weights_that_the_manifest_disowns(process_complains: Compla
 
 def test_live_with_a_bad_number(complains: Complain) -> None:
     assert "--threads" in complains("live", "--source", "performance", "--threads", "0")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("live", "--camera-fps", "0"),
+        ("live", "--fps", "nan"),
+        ("live", "--tracker.search-hz", "0"),
+        ("live", "--tracker.more-hz", "-1"),
+        ("live", "--tracker.search-side", "-3"),
+        ("live", "--tracker.hold-s", "nan"),
+        ("listen", "--seconds", "-1"),
+        ("record", "a.flrec", "--wait-s", "nan"),
+    ],
+)
+def test_numbers_that_cannot_be(complains: Complain, arguments: tuple[str, ...]) -> None:
+    number = next(argument for argument in arguments if argument.startswith("--"))
+    assert number in complains(*arguments)
+
+
+def test_an_output_that_names_its_input_leaves_it_alone(complains: Complain, tmp_path: Path) -> None:
+    photo, params = tmp_path / "photo.jpg", tmp_path / "me.json"
+    cv2.imwrite(str(photo), np.full((64, 64, 3), 90, np.uint8))
+    params.write_text('{"jawOpen": 0.5}', encoding="utf-8")
+    (tmp_path / "link.jsonl").symlink_to(photo)
+    recording = tmp_path / "one.flrec"
+    RecordingWriter(recording, default_schema()).close()
+    before = [path.read_bytes() for path in (photo, params, recording)]
+    for arguments in (
+        ("encode", photo, "-o", photo),
+        ("encode", photo, "-o", tmp_path / "link.jsonl"),
+        ("encode", tmp_path, "-o", tmp_path / "other.jpg"),
+        ("render", "--params", params, "-o", params),
+        ("export", "--params", params, "-o", params),
+        ("replay", recording, "--csv", recording),
+    ):
+        assert "-o" in arguments or "--csv" in arguments
+        line = complains(*arguments)
+        assert "another output" in line or "picture's name" in line
+    assert [path.read_bytes() for path in (photo, params, recording)] == before
+    assert not (tmp_path / "other.jpg").exists()
+
+
+_IN_BACKGROUND = """
+import fcntl, os, subprocess, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+child = subprocess.Popen([sys.executable, "-c", sys.argv[1]], preexec_fn=os.setpgrp)
+_, status = os.waitpid(child.pid, os.WUNTRACED)
+print("stopped" if os.WIFSTOPPED(status) else f"ended {os.WEXITSTATUS(status)}")
+if os.WIFSTOPPED(status):
+    child.kill()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="jobs of a POSIX shell")
+def test_a_program_in_the_background_leaves_the_terminal_alone() -> None:
+    """``facelive live ... &``: whoever touches the terminal from there is stopped by the system."""
+    import pty
+
+    controller, terminal = pty.openpty()
+    keys = (
+        "import sys\nfrom facelive.app.key_presses import key_presses\nwith key_presses(print) as can:\n sys.exit(can)"
+    )
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", _IN_BACKGROUND, keys], stdin=terminal, capture_output=True, text=True, timeout=60,
+            start_new_session=True, check=True,
+        )  # fmt: skip
+    finally:
+        os.close(controller)
+        os.close(terminal)
+    assert done.stdout.strip() == "ended 0", done.stderr
 
 
 def test_live_with_a_taken_port(process_complains: Complain) -> None:
@@ -238,6 +313,13 @@ def test_doctor_names_what_is_there(cli: Cli) -> None:
     for word in ("python", "mediapipe", "face_landmarker.task sha256", "47800", "gpu"):
         assert word in done.stdout
     assert "FIX" not in done.stdout or done.returncode == 2
+
+
+def test_doctor_survives_what_it_is_there_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Leftovers of a broken installation have no metadata."""
+    (tmp_path / "foo-1.0.dist-info").mkdir()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert any(finding.text.startswith("numpy") for finding in doctor.packages())
 
 
 def test_glb_of_a_character(tmp_path: Path) -> None:

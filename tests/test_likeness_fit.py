@@ -1,6 +1,7 @@
 """Fitting stills: cameras that agree, variables that stay valid, a search that finds, and what is written."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,7 +17,8 @@ from facelive.likeness.alignment import dlib_chip, picture_tensor, sample  # noq
 from facelive.likeness.drawing import Imitation, appearance_slices  # noqa: E402
 from facelive.likeness.fit import Fit, Tools  # noqa: E402
 from facelive.likeness.fit_colour import Light, sample_colours, solve_colours  # noqa: E402
-from facelive.likeness.fit_geometry import Geometry, Landmarks, fit_geometry  # noqa: E402
+from facelive.likeness.fit_geometry import Geometry, Landmarks, first_pose, fit_geometry  # noqa: E402
+from facelive.likeness.fit_imitator import annealed, fit_through  # noqa: E402
 from facelive.likeness.fit_recognition import SHIPPED_RECOGNITION, Recognition, measure  # noqa: E402
 from facelive.likeness.fit_render import RealDrawing, crop_camera, with_pose  # noqa: E402
 from facelive.likeness.fit_search import People, Search, View  # noqa: E402
@@ -89,8 +91,6 @@ def test_geometry_finds_pose_and_expression(photo: PhotoFace) -> None:
 
 def test_what_points_do_not_show_stays_as_the_encoder_saw_it(photo: PhotoFace) -> None:
     """A tongue moves no landmark; a jaw that the points see open opens all the same."""
-    from dataclasses import replace
-
     seen = replace(photo, params_P=person(1), pose_10=POSE)
     columns = SCHEMA.indices("expression")
     names = [SCHEMA.parameters[i].name for i in columns]
@@ -251,7 +251,6 @@ def test_a_fit_keeps_the_best_by_the_renderer(photo: PhotoFace, optimiser: Any, 
         steps=6,
         check_every=3,
         optimiser=optimiser,
-        sgd_rate=0.01,
         locked=("hair", "chin-height"),
     )
     stages: list[str] = []
@@ -269,6 +268,57 @@ def test_a_fit_keeps_the_best_by_the_renderer(photo: PhotoFace, optimiser: Any, 
     assert fitted.history[fitted.best].landmarks < 0.12
     if optimiser == "adam":
         written(tmp_path, photo, fitted)
+
+
+@pytest.mark.parametrize("optimiser", ["adam", "sgd"])
+def test_steps_lead_to_what_the_points_show(photo: PhotoFace, optimiser: Any) -> None:
+    """Each optimiser at the rate that it has by itself; the published one is meant for another scale of loss."""
+    config = FitConfig(steps=30, optimiser=optimiser)
+    run = Fit(HEAD, [photo], Tools(), config)
+    run._look(run._start(), "start")
+    begun = run._kept[0]
+    pose = begun.pose_B10 + np.array([[0.05, -0.03, 0.0, 0.01, 0.008, 0.01, 0, 0, 0, 0]], np.float32)
+    nothing = np.zeros(len(SCHEMA), bool)
+    variables = FitVariables(
+        SCHEMA, begun.params_P, begun.expression_BE, pose, nothing, beta=annealed(config, 0.0)
+    )  # fmt: skip
+    first = variables.probabilities(annealed(config, 0.0)).detach()
+    assert 0.5 < float(first.max()) < 0.7, "styles begin undecided at any steepness"
+    losses: list[float] = []
+    fit_through(Points(), run._judge, variables, config, lambda step: losses.append(step.loss) is None, lambda: 600.0)
+    assert len(losses) == 30
+    assert max(losses) < 1.1 * losses[0]
+    assert losses[-1] < 0.8 * losses[0]
+
+
+@pytest.mark.parametrize("locked", [("jawOpen", "headYaw"), ("expression", "pose")])
+def test_what_is_locked_stays_as_the_encoder_said_it(photo: PhotoFace, locked: tuple[str, ...]) -> None:
+    """In every stage that moves an expression or a pose."""
+    said = SCHEMA.neutral()
+    said[SCHEMA.index("jawOpen")], said[SCHEMA.index("eyeBlinkLeft")] = 0.31, 0.2
+    given = replace(photo, params_P=said, pose_10=photo_pose(photo))
+    config = FitConfig(budget_s=600.0, landmark_steps=20, steps=4, check_every=2, locked=locked)
+    run = Fit(HEAD, [given], Tools(imitator=Points()), config)
+    run.run()
+    run._settle(run._kept[-1])
+    columns = SCHEMA.indices("expression")
+    assert given.pose_10 is not None
+    held = run._held
+    assert held.expression_E.sum() == (1 if locked[0] == "jawOpen" else len(columns))
+    assert held.pose_10.sum() == (1 if locked[1] == "headYaw" else 10)
+    moved = 0.0
+    for person in run._kept[1:]:
+        np.testing.assert_array_equal(person.expression_BE[0, held.expression_E], said[columns][held.expression_E])
+        np.testing.assert_array_equal(person.pose_B10[0, held.pose_10], given.pose_10[held.pose_10])
+        moved = max(moved, float(np.abs(person.pose_B10[0] - given.pose_10).max()))
+    assert (moved > 0.001) == (locked[1] == "headYaw")
+
+
+def photo_pose(photo: PhotoFace) -> np.ndarray:
+    """A pose near the photo's, as an encoder would say it."""
+    return first_pose(Landmarks(HEAD, [photo]), torch.from_numpy(SCHEMA.neutral()[SCHEMA.indices("identity")]))[
+        0
+    ].numpy()
 
 
 def written(folder: Path, photo: PhotoFace, fitted: Any) -> None:
@@ -320,8 +370,6 @@ def test_what_cannot_be_fitted_is_told_in_a_line(tmp_path: Path, capsys: pytest.
 
 def test_a_style_that_the_encoder_saw_is_favoured_over_the_recogniser_s_guess(photo: PhotoFace) -> None:
     """Glasses that the encoder sees weigh at least as much as a recogniser that saw none."""
-    from dataclasses import replace
-
     where = SCHEMA.styles["glasses"]
     seen = person(1)
     seen[where] = np.eye(where.stop - where.start)[1]
@@ -337,8 +385,6 @@ def test_a_style_that_the_encoder_saw_is_favoured_over_the_recogniser_s_guess(ph
 
 def test_what_was_said_is_where_a_fit_begins(photo: PhotoFace, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither the recogniser's map nor landmarks move who somebody is before a loss has spoken."""
-    from dataclasses import replace
-
     said = person(3)
     rows = SCHEMA.indices("identity")
     monkeypatch.setattr(Fit, "_recognised", lambda _: person(9))
@@ -354,8 +400,6 @@ def test_what_was_said_is_where_a_fit_begins(photo: PhotoFace, monkeypatch: pyte
 
 
 def test_orange_light_does_not_make_skin_brown_however_often_it_is_solved(photo: PhotoFace) -> None:
-    from dataclasses import replace
-
     said = person(3)
     said[SCHEMA.colours["skin"]] = skin_tone(0.2)
     orange = np.clip(photo.image_HW3 * (0.4, 0.6, 0.8), 0, 255).astype(np.uint8)
@@ -380,8 +424,6 @@ def test_orange_light_does_not_make_skin_brown_however_often_it_is_solved(photo:
 
 
 def test_how_likely_styles_are_decides_what_is_tried(drawing: RealDrawing, photo: PhotoFace) -> None:
-    from dataclasses import replace
-
     likely = SCHEMA.neutral()
     hair, glasses = SCHEMA.styles["hair"], SCHEMA.styles["glasses"]
     likely[hair] = 0.005
@@ -450,8 +492,6 @@ def test_colours_and_glasses_stay_while_the_imitator_draws(photo: PhotoFace) -> 
 
 def test_what_the_encoder_saw_a_face_do_stays_while_the_imitator_draws(photo: PhotoFace) -> None:
     """Eyes had closed and mouths twisted where the identity network liked it."""
-    from dataclasses import replace
-
     for one, still in ((replace(photo, params_P=person(1), pose_10=POSE), True), (photo, False)):
         imitator = Nudging()
         config = FitConfig(budget_s=600.0, landmark_steps=5, steps=4, check_every=9)

@@ -136,6 +136,28 @@ def test_late_steps_run_beside_the_frames_and_are_carried_over() -> None:
     refiner.close()
 
 
+def test_faces_take_turns_beside_the_frames() -> None:
+    """Two faces in every frame, each of them refined as often: the last one of a frame does not push the first out."""
+    improver = Slow(0.02)
+    one = observation(0)[0]
+    two = replace(one, similarity=one.similarity + np.array([[0, 0, 900.0], [0, 0, 0]], np.float32))
+    shown: list[float] = []
+    once = improver.improve
+
+    def improve(crop: Any, seen: Observation, *rest: Any, **named: Any) -> Improved:
+        shown.append(float(seen.similarity[0, 2]))
+        return once(crop, seen, *rest, **named)
+
+    improver.improve = improve  # type: ignore[method-assign]
+    with LiveRefiner(improver, RefineConfig(steps=1, budget_ms=1.0)) as refiner:
+        while refiner.beside < 16:
+            for seen in (one, two):
+                refiner.refine(PICTURE, seen)
+            time.sleep(0.002)
+    counts = [shown.count(float(seen.similarity[0, 2])) for seen in (one, two)]
+    assert min(counts) >= 7
+
+
 def test_the_packet_says_refined() -> None:
     stage = Stage(HEAD, faces=[(320.0, 240.0, 900.0)])
     ears, config = Ears(), LiveConfig(user="refine-test")

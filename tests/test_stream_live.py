@@ -19,19 +19,23 @@ from live_fakes import Ears, Stage, neutral_points
 from facelive.errors import PortError, SourceError, WeightsError
 from facelive.rig.framing import CROP, CropCamera, apply, frame_face
 from facelive.rig.head import Head
-from facelive.stream import mediapipe_landmarker
+from facelive.rig.performance import performance
+from facelive.rig.schema import Schema
+from facelive.stream import live, mediapipe_landmarker
 from facelive.stream.control import FilterChange, Smoothing
 from facelive.stream.decode import Decoder
-from facelive.stream.frame import FaceFlag
+from facelive.stream.frame import FaceFlag, Frame
 from facelive.stream.live import run_live
 from facelive.stream.live_config import LiveConfig, TrackerConfig
 from facelive.stream.live_control import LiveControl
 from facelive.stream.live_stats import LiveStats
 from facelive.stream.meter import Meter
+from facelive.stream.packet import FRAME_MAGIC, decode_frame
 from facelive.stream.pipeline import Pipeline
 from facelive.stream.publisher import PublisherConfig
 from facelive.stream.receiver import Receiver
-from facelive.stream.sources import SourceFrame
+from facelive.stream.sources import CameraInfo, Gap, SourceFrame
+from facelive.stream.sources.source import SourceBase
 from facelive.stream.summary import STAGES
 from facelive.stream.vision import Vision
 
@@ -201,6 +205,48 @@ def test_what_cannot_start_says_why_and_leaves_nothing(clip: Path, toy: Path, tm
         run_live(LiveConfig(source=str(clip), encoder=toy, landmarker=task), publisher=free)
 
 
+class Unplugged(SourceBase):
+    """A camera that gives some pictures and then is gone."""
+
+    live = True
+
+    def __init__(self, pictures: int) -> None:
+        super().__init__("camera 0: a fake")
+        self._left = pictures
+
+    def read(self) -> SourceFrame | Gap:
+        time.sleep(0.01)
+        if self._left == 0:
+            return Gap("camera 0: a fake is gone", 0.05)
+        self._left -= 1
+        now_ns = time.perf_counter_ns()
+        return SourceFrame(media_ns=now_ns, captured_ns=now_ns, image=np.zeros((240, 320, 3), np.uint8))
+
+    def close(self) -> None: ...
+
+
+@pytest.mark.usefixtures("no_threads_left", "fake_mediapipe")
+def test_an_avatar_does_not_freeze_when_the_camera_goes(
+    toy: Path, address: PublisherConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "open_source", lambda *_: Unplugged(20))
+    frames: list[Frame] = []
+
+    def tap(message: bytes) -> None:
+        if message[:4] == FRAME_MAGIC:
+            frames.append(decode_frame(message))
+
+    summary = run_live(LiveConfig(source="0", encoder=toy, seconds=2.2), publisher=address, taps=[tap])
+    assert summary.frames == summary.frames_with_face <= 20
+    assert summary.packets == len(frames) > summary.frames + 30
+    assert frames[summary.frames - 1].face.weights.max() == pytest.approx(0.2, abs=0.01)
+    after = [frame.face for frame in frames[summary.frames :]]
+    assert after[0].flags & FaceFlag.HELD
+    assert after[-1].lost
+    assert after[-1].weights.max() == 0.0
+    assert [frame.sequence for frame in frames] == sorted({frame.sequence for frame in frames})
+
+
 @cache
 def decoder_of(head: Head) -> Decoder:
     return Decoder(head)
@@ -310,6 +356,94 @@ def test_several_people_in_one_packet() -> None:
     play(line, range(10, 80))
     assert [face.face_id for face in ears.frames[-1].faces] == [0]
     assert {avatar.face_id for avatar in ears.avatars} == {0, 1}
+
+
+def test_whoever_takes_a_number_over_has_avatars_of_his_own() -> None:
+    """Readers know an avatar by face and revision: a stranger must not be taken for the one before."""
+    stage = Stage(Head.default(), [(150.0, 220.0, 700.0), (450.0, 220.0, 600.0)])
+    ears = Ears()
+    line = pipeline(stage, ears, LiveConfig(tracker=TrackerConfig(faces=2)))
+    play(line, range(10))
+    somebody = stage.faces.pop(1)
+    play(line, range(10, 80))
+    stage.faces.append(somebody)
+    began = len(ears.frames)
+    play(line, range(80, 200))
+    line.reset()
+    play(line, range(200, 210))
+    new = next(face for frame in ears.frames[began:] for face in frame.faces if face.face_id == 1)
+    assert new.avatar_revision in (0, max(a.revision for a in ears.avatars if a.face_id == 1))
+    for face_id in (0, 1):
+        revisions = [avatar.revision for avatar in ears.avatars if avatar.face_id == face_id]
+        assert len(revisions) >= 2
+        assert revisions == list(range(1, len(revisions) + 1))
+
+
+def test_a_calibration_that_cannot_be_saved_is_used_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    head = Head.default()
+    monkeypatch.setenv("FACELIVE_CONFIG_DIR", "/proc/nowhere")
+    stage = Stage(head, [(300.0, 220.0, 800.0)], expression=np.full(52, 0.25, np.float32))
+    ears, config = Ears(), LiveConfig(user="ann")
+    control = LiveControl(config, head.schema, cameras=lambda: ())
+    line = pipeline(stage, ears, config, control)
+    control.calibrate()
+    play(line, range(60))
+    assert ears.frames[-1].face.weights.max() < 1e-3
+    assert [event.text for event in ears.events if event.kind == "calibrated"] == ["neutral face learnt, but not saved"]
+    assert len(line.notices) == 1
+    assert "calibration" in line.notices[0]
+
+
+def test_a_performance_is_nobody_s_rest() -> None:
+    """The user's own neutral is not taken away from it, and it teaches none."""
+    head = Head.default()
+    stage = Stage(head, [(300.0, 220.0, 800.0)], expression=np.full(52, 0.25, np.float32))
+    config = LiveConfig(user="ann")
+    control = LiveControl(config, head.schema, cameras=lambda: ())
+    control.calibrate()
+    play(pipeline(stage, Ears(), config, control), range(60))
+    ears = Ears()
+    line = pipeline(stage, ears, config, control)
+    control.calibrate()
+    parameters = head.schema.neutral()
+    parameters[head.schema.index("jawOpen")] = 0.6
+    for i in range(50):
+        now_ns = time.perf_counter_ns()
+        line.step(SourceFrame(media_ns=i * FRAME_NS, captured_ns=now_ns, parameters=parameters))
+    assert ears.frames[-1].face.expression["jawOpen"] == pytest.approx(0.6, abs=1e-3)
+    assert not ears.frames[-1].face.flags & FaceFlag.CALIBRATING
+    assert line.notices == ["a performance has no face of yours: nothing was calibrated"]
+
+
+def test_the_camera_that_is_open_is_the_selected_one() -> None:
+    known = (CameraInfo(index=0, name="left"), CameraInfo(index=1, name="right"))
+    control = LiveControl(LiveConfig(), Head.default().schema, cameras=lambda: known)
+    assert [camera.selected for camera in control.cameras()] == [False, False]
+    control.source_name = lambda: "camera 1: right"
+    control.select_camera("0")  # a wish is not yet an open camera
+    assert [camera.selected for camera in control.cameras()] == [False, True]
+
+
+@pytest.mark.usefixtures("no_threads_left")
+def test_a_performance_plays_a_character_of_one_s_own(tmp_path: Path, address: PublisherConfig) -> None:
+    """By name: what the character has not is left out, and nothing is another slider's."""
+    known = {parameter.name: parameter for parameter in Head.default().schema.parameters}
+    names = ["headYaw", "headPitch", "headRoll", "headX", "headY", "headZ", "mouthSmileLeft", "jawOpen", "browInnerUp"]
+    schema = Schema(name="my-character", parameters=tuple(known[name] for name in names))
+    schema.save(tmp_path / "schema.json")
+    faces: list[Frame] = []
+    config = LiveConfig(source="performance", pace="max", schema=tmp_path / "schema.json")
+
+    def tap(message: bytes) -> None:
+        if message[:4] == FRAME_MAGIC:
+            faces.append(decode_frame(message))
+
+    run_live(config, publisher=address, taps=[tap])
+    played = np.array([frame.face.weights for frame in faces])
+    mine = [performance(i / 30, schema)[schema.indices("expression")] for i in range(len(faces))]
+    assert np.abs(played - np.array(mine)).max() < 0.35, "but for the filters' delay"
+    for mine_N, played_N in zip(np.array(mine).T, played.T, strict=True):
+        assert np.corrcoef(mine_N, played_N)[0, 1] > 0.9
 
 
 def test_a_still_face_is_still() -> None:

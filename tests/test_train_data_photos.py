@@ -12,6 +12,7 @@ import pytest
 from facelive.errors import FileError
 from facelive.rig.framing import apply
 from facelive.rig.mirror import MIRROR_68
+from facelive.train.data import photos
 from facelive.train.data.face_teacher import shipped_model
 from facelive.train.data.mediapipe_points import MIRROR_478, POINTS_68
 from facelive.train.data.photo_cache import PhotoCache
@@ -32,6 +33,11 @@ def test_the_list_of_people_must_exist(tmp_path: Path) -> None:
     (tmp_path / "empty.txt").write_text("\n")
     with pytest.raises(FileError, match="names nobody"):
         read_eval_people(tmp_path / "empty.txt")
+    (tmp_path / "other.txt").write_bytes("Jos\xe9".encode("latin-1"))
+    with pytest.raises(FileError, match="UTF-8"):
+        read_eval_people(tmp_path / "other.txt")
+    (tmp_path / "people.txt").write_text("\n Ahmad Masood \nAnn_Lee\n", encoding="utf-8")
+    assert read_eval_people(tmp_path / "people.txt") == {"Ahmad Masood", "Ann_Lee"}
 
 
 def folder_of_photos(root: Path) -> Path:
@@ -84,6 +90,63 @@ def test_warp_brings_points_where_the_similarity_says(scale: float) -> None:
         y, x = np.nonzero(crop[..., 0] > 127)
         expected = (apply(similarity, spot[None])[0] + margin + 0.5) * enlarged - 0.5
         np.testing.assert_allclose([x.mean(), y.mean()], expected, atol=0.35)
+
+
+def test_a_list_that_names_nobody_here_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    folder = folder_of_photos(tmp_path)
+    with (folder / "ytf_landmarks.csv").open("a") as file:
+        file.write("\n\n")  # blank lines are nobody's
+    config = PhotoConfig(photos=folder, output=tmp_path, landmarker=tmp_path)
+    assert list_photos(config)
+    assert not caplog.records
+    (folder / "ytf_eval_people.txt").write_text("Somebody Else\n")
+    list_photos(config)
+    assert "names is among the annotated photos" in caplog.text
+
+
+class Blind:
+    """A teacher who sees nothing: annotated photos are kept all the same."""
+
+    def __init__(self, path: Path) -> None: ...
+
+    def look(self, image: object) -> None: ...
+
+    def look_once(self, image: object) -> None: ...
+
+    def __enter__(self) -> Blind:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+def test_a_cache_is_of_this_list_of_photos_and_of_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocks of an interrupted build must not bring in who was put on the list of evaluation people since."""
+    monkeypatch.setattr(photos, "FaceTeacher", Blind)
+    names = [name for name in (f"p{i}" for i in range(9)) if not is_held_out(name)][:3]
+    head = ["file," + ",".join(f"{a}{i}" for i in range(68) for a in "xy")]
+    points = np.random.default_rng(0).uniform(20, 80, (68, 2))
+    points[36:48] += [[0.0, 0.0]] * 6 + [[30.0, 0.0]] * 6
+    rows = [f"{name}/00.jpg," + ",".join(f"{value:.2f}" for value in points.ravel()) for name in names]
+    folder = tmp_path / "photos"
+    (folder / "ytf").mkdir(parents=True)
+    (folder / "ytf_landmarks.csv").write_text("\n".join(head + rows))
+    (folder / "ytf_eval_people.txt").write_text("nobody\n")
+    config = PhotoConfig(photos=folder, output=tmp_path / "cache", landmarker=tmp_path)
+    with pytest.raises(FileError, match="can be read"):  # the disk with the photos was not there
+        build_photo_cache(config)
+    for name in names:
+        (folder / "ytf" / name).mkdir()
+        cv2.imwrite(str(folder / "ytf" / name / "00.jpg"), np.full((120, 120, 3), 90, np.uint8))
+    monkeypatch.setattr(photos, "_join", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        build_photo_cache(config)
+    monkeypatch.undo()
+    monkeypatch.setattr(photos, "FaceTeacher", Blind)
+    (folder / "ytf_eval_people.txt").write_text(f"{names[0]}\n")
+    assert sorted(build_photo_cache(config).people) == sorted(names[1:])
+    assert not (tmp_path / "cache" / "parts").exists()
+    (folder / "ytf_eval_people.txt").write_text(f"{names[1]}\n")  # as many, others
+    assert sorted(build_photo_cache(config).people) == sorted([names[0], names[2]])
 
 
 def test_an_unfinished_cache_is_refused(tmp_path: Path) -> None:

@@ -168,6 +168,8 @@ def test_landmark_figures_compare_with_the_teacher() -> None:
         )  # fmt: skip
     wild = replace(encoded[0], teacher68=truth + 500.0)
     result = photo_landmarks.summarise([*encoded, wild], 33)
+    assert result is not None
+    assert photo_landmarks.summarise([wild], 1) is None, "nobody was found where he is annotated"
     assert (result.photos, result.people, result.missed) == (30, 5, 3)
     assert result.inner51.value == pytest.approx(5.0, abs=1e-3)
     assert result.inner51_above_teacher.value == pytest.approx(1.0, abs=1e-3)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -87,6 +89,30 @@ def test_interrupted_and_uninterrupted_runs_give_the_same_weights(data: Path, tm
     assert [json.loads(line)["step"] for line in lines] == [1, 2, 3, 4]
     loaded = Imitator.load(tmp_path / "parts" / "imitator.pt", tiny_schema(), tiny_head())
     assert torch.equal(loaded.state_dict()["decoder.base.weight"], whole.average.values["decoder.base.weight"])
+
+
+def test_ctrl_c_keeps_what_was_learnt(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two steps, not inside one; the same run then goes on to the same weights."""
+    whole = trainer(data, tmp_path / "whole", toy_recipe(4))
+    assert whole.run()
+    first = trainer(data, tmp_path / "parts", toy_recipe(4))
+    step = first._step
+
+    def pressed(*given: object) -> object:
+        if first.state.step == 1:
+            os.kill(os.getpid(), signal.SIGINT)
+        return step(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(first, "_step", pressed)
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        first.run()
+    assert signal.getsignal(signal.SIGINT) is before
+    second = trainer(data, tmp_path / "parts", toy_recipe(4))
+    assert second.state.step == 2
+    assert second.run()
+    for name, value in whole.model.module.state_dict().items():
+        assert torch.equal(second.model.module.state_dict()[name], value), name
 
 
 def test_a_run_may_begin_with_the_weights_of_a_narrower_imitator(data: Path, tmp_path: Path) -> None:

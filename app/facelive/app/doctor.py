@@ -69,7 +69,9 @@ def packages() -> Iterator[Finding]:
             yield Finding(verdict="ok", topic="package", text=f"{name} {version(name)}")
         except PackageNotFoundError:
             yield Finding(verdict="fix", topic="package", text=f"{name} is missing: pip install facelive")
-    installed = {distribution.metadata["Name"].lower() for distribution in distributions()}
+    # Leftovers of a broken installation may have no metadata.
+    named = [distribution.metadata for distribution in distributions()]
+    installed = {str(metadata["Name"]).lower() for metadata in named if metadata is not None}
     builds = [name for name in CV2_BUILDS if name in installed]
     if len(builds) > 1:
         others = " ".join(name for name in builds if name != "opencv-contrib-python")

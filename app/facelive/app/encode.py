@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import tyro
 
+from facelive.app.other_file import check_other_file
 from facelive.app.progress import progress
-from facelive.errors import FileError
+from facelive.errors import FileError, UsageError
 from facelive.stream.live_config import Backend, Precision
 
 if TYPE_CHECKING:
@@ -56,6 +57,9 @@ def run(options: Encode) -> int:
     from facelive.stream.encode import PictureEncoder
 
     files = list_pictures(options.pictures)
+    check_other_file(options.output, *files)
+    if options.output is not None and options.output.suffix.lower() in PICTURES:
+        raise UsageError(f"{options.output} has a picture's name: -o takes a .jsonl file (a pattern after -o?)")
     named = set(options.pictures)
     found = 0
     with (

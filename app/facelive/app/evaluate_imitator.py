@@ -10,6 +10,8 @@ from typing import Annotated
 
 import tyro
 
+from facelive.app.numbers import check_numbers
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EvaluateImitator:
@@ -25,6 +27,9 @@ class EvaluateImitator:
     """Your character's schema.json; without it, the built-in head."""
     pictures: int = 512
     """At most so many test pictures."""
+
+    def __post_init__(self) -> None:
+        check_numbers(1, pictures=self.pictures)
 
 
 def run(options: EvaluateImitator) -> int:

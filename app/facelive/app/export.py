@@ -8,6 +8,7 @@ from typing import Annotated
 
 import tyro
 
+from facelive.app.other_file import check_other_file
 from facelive.app.params_file import load_character
 from facelive.errors import FileError
 
@@ -27,6 +28,7 @@ def run(options: Export) -> int:
     from facelive.app.character import character_glb
     from facelive.rig.head import Head
 
+    check_other_file(options.output, options.params)
     character = load_character(options.params, Head.default().schema)
     data = character_glb(character.params_P)
     try:

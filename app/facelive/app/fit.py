@@ -67,7 +67,8 @@ def run(options: Fit) -> int:
     with PhotoFinder(encoder=options.encoder, guess=options.start == "encoder") as finder:
         if finder.notice:
             print(f"facelive: {finder.notice}", file=sys.stderr)
-        if options.same_person or len(files) == 1:
+        # A folder with one picture may have more tomorrow: its answers lie in folders from the beginning.
+        if options.same_person or (len(files) == 1 and not options.photos[0].is_dir()):
             _fit_group(options, files, options.output, finder, head, tools, config)
             return 0
         return _fit_each(options, files, finder, head, tools, config)

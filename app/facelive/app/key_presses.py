@@ -26,12 +26,16 @@ def key_presses(pressed: Callable[[str], None]) -> Iterator[bool]:
         import tty
 
         descriptor = sys.stdin.fileno()
+        if not _in_foreground(descriptor):
+            yield False  # started with "&": to touch the terminal would stop the whole program
+            return
         before = termios.tcgetattr(descriptor)
         tty.setcbreak(descriptor)
         thread = threading.Thread(target=_read_posix, args=(pressed, ended), name="facelive-keys", daemon=True)
 
         def restore() -> None:
-            termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+            if _in_foreground(descriptor):
+                termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
 
     thread.start()
     try:
@@ -42,6 +46,16 @@ def key_presses(pressed: Callable[[str], None]) -> Iterator[bool]:
         restore()
 
 
+def _in_foreground(descriptor: int) -> bool:
+    """Whether the terminal is this job's just now."""
+    import os
+
+    try:
+        return os.tcgetpgrp(descriptor) == os.getpgrp()
+    except OSError:
+        return False
+
+
 def _read_posix(pressed: Callable[[str], None], ended: threading.Event) -> None:
     import os
     import select
@@ -49,7 +63,9 @@ def _read_posix(pressed: Callable[[str], None], ended: threading.Event) -> None:
     descriptor = sys.stdin.fileno()
     while not ended.is_set():
         readable, _, _ = select.select([descriptor], [], [], _POLL_S)
-        if readable:
+        if readable and not _in_foreground(descriptor):
+            ended.wait(_POLL_S)  # sent to the background: the keys are another program's
+        elif readable:
             data = os.read(descriptor, 1)
             if not data:
                 return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 
 from facelive.app.address import StreamAddress
+from facelive.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -36,6 +38,8 @@ class Listen:
 
 def run(options: Listen) -> int:
     """Show frames as they come; a stream that is not there yet is waited for."""
+    if not 0.0 <= options.seconds < math.inf:
+        raise UsageError("--seconds is a number from 0 on")
     from facelive.stream.receiver import Receiver
 
     with Receiver(options.stream.address, curve=options.stream.curve()) as receiver:

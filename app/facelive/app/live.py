@@ -97,7 +97,9 @@ def run(options: Live) -> int:
     controls = Controls(stop)
     improver = _improver(options.config)
     with ExitStack() as stack:
-        sinks = stack.enter_context(_sinks(options.to, quiet=options.quiet)) if options.to else []
+        sinks = (
+            stack.enter_context(_sinks(options.to, options.config.schema, quiet=options.quiet)) if options.to else []
+        )
         page = stack.enter_context(_page(options, controls)) if options.view else None
         taps: list[Tap] = [page.feed] if page is not None else []
         if options.record is not None:
@@ -159,13 +161,13 @@ def _go(
 
 
 @contextmanager
-def _sinks(addresses: tuple[str, ...], *, quiet: bool) -> Iterator[list[WorkerSink]]:
+def _sinks(addresses: tuple[str, ...], schema: Path | None, *, quiet: bool) -> Iterator[list[WorkerSink]]:
     """The other programs, each with a thread of its own. Raises UsageError if an address means nothing."""
-    from facelive.rig.head import Head
+    from facelive.stream.character import character_head
     from facelive.stream.layout import Layout
     from facelive.stream.sinks_open import open_sink
 
-    layout = Layout(Head.default().schema)
+    layout = Layout(character_head(schema).schema)
     with ExitStack() as stack:
         sinks: list[WorkerSink] = []
         for address in addresses:

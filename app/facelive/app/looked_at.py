@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facelive.app.progress import progress
+from facelive.errors import FileError
 
 if TYPE_CHECKING:
     from facelive.train.data.splits import Split
@@ -17,6 +18,22 @@ def looked_at(photos: Path, output: Path) -> Path:
     photos: ``ytf/PERSON/NN.jpg`` and ``ytf_landmarks.csv`` (docs/training.md). Raises FileError if there are none.
     """
     return _crops(photos, output, "train")
+
+
+def check_photos(photos: Path | None) -> None:
+    """Raise FileError if there is nothing to train on in a folder of photos: before hours of drawing."""
+    if photos is None:
+        return
+    from facelive.train.data.photos import PhotoConfig, list_photos
+
+    if not list_photos(PhotoConfig(photos=photos, output=Path(), landmarker=Path())):
+        raise FileError(f"{photos} holds no photo to train on: everybody in it is kept apart (docs/training.md)")
+
+
+def check_file(path: Path | None) -> None:
+    """Raise FileError if a file that will be wanted later is not there."""
+    if path is not None and not path.is_file():
+        raise FileError(f"cannot read {path}: there is no such file")
 
 
 def kept_apart(photos: Path, output: Path) -> Path | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +37,8 @@ def run(options: Record) -> int:
     from facelive.stream.receiver import Receiver
     from facelive.stream.recording_writer import record_stream
 
+    if not (0.0 <= options.seconds < math.inf and 0.0 <= options.wait_s < math.inf):
+        raise UsageError("--seconds and --wait-s are numbers from 0 on")
     if options.append and options.overwrite:
         raise UsageError("--append and --overwrite exclude each other")
     stream = options.stream

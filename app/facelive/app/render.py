@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import tyro
 
 from facelive.app.character import at_rest
+from facelive.app.other_file import check_other_file
 from facelive.app.params_file import Character, is_lines, load_characters
 from facelive.app.progress import progress
 from facelive.errors import FileError, UsageError
@@ -47,6 +48,7 @@ def run(options: Render) -> int:
 
     if not 16 <= options.size <= 4096:
         raise UsageError("--size must lie between 16 and 4096")
+    check_other_file(options.output, options.params)
     head = Head.default()
     characters, empty = load_characters(options.params, head.schema)
     if options.neutral:

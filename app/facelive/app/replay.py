@@ -44,8 +44,10 @@ def run(options: Replay) -> int:
         _warn(info.problem)
         return 0
     if options.csv is not None:
+        from facelive.app.other_file import check_other_file
         from facelive.stream.csv_export import export_csv
 
+        check_other_file(options.csv, options.recording)
         rows = export_csv(recording, options.csv)
         print(f"{options.csv}: {rows} rows")
         _warn(recording.problem)

@@ -12,8 +12,9 @@ from typing import Annotated, Literal
 
 import tyro
 
-from facelive.app.looked_at import looked_at
-from facelive.errors import ExtraMissing, FileError, UsageError
+from facelive.app.looked_at import check_file, check_photos, looked_at
+from facelive.app.numbers import check_numbers
+from facelive.errors import ExtraMissing, UsageError
 from facelive.stream.weights_folder import ENCODER
 
 
@@ -44,6 +45,10 @@ class TrainEncoder:
     seed: int = 0
     """Of the pictures that are drawn."""
 
+    def __post_init__(self) -> None:
+        check_numbers(1, count=self.count, threads=self.threads)
+        check_numbers(0, hours=self.hours, seed=self.seed)
+
 
 def run(options: TrainEncoder) -> int:
     """Draw, look at the photos, train, export."""
@@ -56,8 +61,12 @@ def run(options: TrainEncoder) -> int:
     from facelive.train.encoder.recipes import RECIPES
     from facelive.train.encoder.run import train_encoder
 
-    if options.start_from is not None and not options.start_from.is_file():
-        raise FileError(f"cannot read {options.start_from}: there is no such file")  # before an hour of drawing
+    # All that can be wrong is told before hours of drawing.
+    if options.recipe == "imitator" and options.photos is None:
+        raise UsageError("the recipe imitator compares photos with drawings of them: give --photos")
+    check_file(options.start_from)
+    check_file(options.imitator)
+    check_photos(options.photos)
     data = options.data or _drawn(options)
     photos = looked_at(options.photos, options.output / "photos") if options.photos is not None else None
     start_from = options.start_from or (ENCODER if options.recipe == "further" else None)
@@ -66,11 +75,8 @@ def run(options: TrainEncoder) -> int:
         imitator=options.imitator, threads=options.threads,
     )  # fmt: skip
     recipe = RECIPES[options.recipe]()
-    if options.recipe == "imitator":
-        if photos is None:
-            raise UsageError("the recipe imitator compares photos with drawings of them: give --photos")
-        if options.start_from is not None:
-            recipe = replace(recipe, phases=recipe.phases[-1:])
+    if options.recipe == "imitator" and options.start_from is not None:
+        recipe = replace(recipe, phases=recipe.phases[-1:])
     trained = train_encoder(data, photos, recipe, config)
     if not trained.complete:
         print("the time is up; the same command goes on from here")

@@ -12,6 +12,8 @@ from typing import Annotated, Literal
 
 import tyro
 
+from facelive.app.looked_at import check_file
+from facelive.app.numbers import check_numbers
 from facelive.errors import ExtraMissing, UsageError
 
 
@@ -47,6 +49,13 @@ class TrainImitator:
     tensorboard: bool = False
     """Also write what TensorBoard shows (pip install tensorboard)."""
 
+    def __post_init__(self) -> None:
+        check_numbers(1, count=self.count)
+        check_numbers(
+            0, steps=self.steps, batch=self.batch, threads=self.threads, budget_minutes=self.budget_minutes,
+            preview_minutes=self.preview_minutes,
+        )  # fmt: skip
+
 
 def run(options: TrainImitator) -> int:
     """Train, then measure on people who were kept apart."""
@@ -56,6 +65,9 @@ def run(options: TrainImitator) -> int:
     from facelive.train.imitator.rigs import rig_of
     from facelive.train.imitator.run import train_imitator
 
+    check_file(options.start_from)
+    if options.tensorboard and importlib.util.find_spec("tensorboard") is None:
+        raise ExtraMissing("TensorBoard is not installed: pip install tensorboard")
     recipe = RECIPES[options.recipe]()
     recipe = replace(recipe, steps=options.steps or recipe.steps, batch=options.batch or recipe.batch)
     data = options.data or _drawn(options, recipe.model.size)

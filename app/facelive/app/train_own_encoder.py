@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 import tyro
 
+from facelive.app.numbers import check_numbers
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrainOwnEncoder:
@@ -28,6 +30,9 @@ class TrainOwnEncoder:
     """Optimiser steps instead of the recipe's."""
     budget_minutes: float = 0.0
     """Stop with a checkpoint after so long; 0: never."""
+
+    def __post_init__(self) -> None:
+        check_numbers(0, steps=self.steps, budget_minutes=self.budget_minutes)
 
 
 def run(options: TrainOwnEncoder) -> int:

@@ -12,7 +12,8 @@ from typing import Annotated, Literal
 
 import tyro
 
-from facelive.app.looked_at import kept_apart, looked_at
+from facelive.app.looked_at import check_photos, kept_apart, looked_at
+from facelive.app.numbers import check_numbers
 from facelive.errors import ExtraMissing
 
 
@@ -39,6 +40,10 @@ class TrainParser:
     seed: int = 0
     """Of the pictures that are drawn."""
 
+    def __post_init__(self) -> None:
+        check_numbers(1, count=self.count, threads=self.threads)
+        check_numbers(0, steps=self.steps, hours=self.hours, seed=self.seed)
+
 
 def run(options: TrainParser) -> int:
     """Draw, train, measure."""
@@ -51,6 +56,7 @@ def run(options: TrainParser) -> int:
     from facelive.train.parser.recipes import RECIPES
     from facelive.train.parser.run import ParserRun, train_parser
 
+    check_photos(options.photos)
     recipe = RECIPES[options.recipe]()
     if options.steps:
         recipe = replace(recipe, steps=options.steps)

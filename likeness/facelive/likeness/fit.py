@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from facelive.errors import NoFaceError
 from facelive.likeness.drawing import Draws
 from facelive.likeness.fit_colour import Light, Sampled, sample_colours, solve_colours, solve_light
-from facelive.likeness.fit_geometry import Geometry, Landmarks, first_pose, fit_geometry
-from facelive.likeness.fit_imitator import Step, fit_through
+from facelive.likeness.fit_geometry import Geometry, Held, Landmarks, first_pose, fit_geometry
+from facelive.likeness.fit_imitator import Step, annealed, fit_through
 from facelive.likeness.fit_judge import Judge
 from facelive.likeness.fit_recognition import Recognition
 from facelive.likeness.fit_render import RealDrawing
@@ -78,6 +78,7 @@ class Fit:
         self._began = time.perf_counter()
         self._head, self._photos, self._tools, self._config = head, tuple(photos), tools, config
         self._locked_P = locked_rows(head.schema, config.locked)
+        self._held = Held.of(head.schema, self._locked_P)
         self._report = on_progress or (lambda stage, share: None)
         self._drawing = RealDrawing(head)
         given = [photo.params_P for photo in photos if photo.params_P is not None]
@@ -179,7 +180,9 @@ class Fit:
             begun, steps = (rest, _first_poses(self._landmarks, identity_I)), 2 * steps
         first = Geometry(identity_I=identity_I, expression_BE=begun[0], pose_B10=begun[1])
         shape = shape and not locked
-        return fit_geometry(head, self._landmarks, first, steps=steps, shape=shape, said=self._as_said(identity_I))
+        return fit_geometry(
+            head, self._landmarks, first, steps=steps, shape=shape, said=self._as_said(identity_I), held=self._held
+        )
 
     def _as_said(self, identity_I: F32) -> Geometry | None:
         """What the encoder saw the photos do; None if it was not asked about every one."""
@@ -246,8 +249,9 @@ class Fit:
             # Eyes closed and mouths twisted to please the identity network; what the encoder saw is right more often.
             held_P[schema.indices("expression")] = True
         variables = FitVariables(
-            schema, person.params_P, person.expression_BE, person.pose_B10, held_P, self._likely_styles()
-        )
+            schema, person.params_P, person.expression_BE, person.pose_B10, held_P, self._likely_styles(),
+            beta=annealed(self._config, 0.0),
+        )  # fmt: skip
         config, first = self._config, len(self._history)
         # What real renders find afterwards is worth as much (docs/fit.md): it must not be left without time.
         later = isinstance(self._tools.network, DlibIdentity) and self._tools.known is not None and config.rounds > 0
@@ -327,7 +331,7 @@ class Fit:
         rows = self._head.schema.indices("identity")
         begun = Geometry(identity_I=person.params_P[rows], expression_BE=person.expression_BE, pose_B10=person.pose_B10)
         said = self._as_said(begun.identity_I)
-        moved = fit_geometry(self._head, self._landmarks, begun, steps=60, shape=False, said=said)
+        moved = fit_geometry(self._head, self._landmarks, begun, steps=60, shape=False, said=said, held=self._held)
         person.expression_BE, person.pose_B10 = moved.expression_BE, moved.pose_B10
         self._set_light(person, rounds=1)
 

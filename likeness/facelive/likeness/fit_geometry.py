@@ -21,12 +21,18 @@ from facelive.likeness.projection import project
 from facelive.likeness.torch_head import TorchHead
 from facelive.rig.head import Head
 from facelive.rig.prior import spread
+from facelive.rig.schema import Schema
 
 F32 = NDArray[np.float32]
 ERROR_PX = 2.3
 """Of a detected point, pixels of the 256 crop."""
 INDEPENDENT = 80.0
 """So many independent points are the 68 or 478 worth: their errors go together."""
+POSE_NAMES = (
+    "headYaw", "headPitch", "headRoll", "headX", "headY", "headZ",
+    "leftGazeYaw", "leftGazePitch", "rightGazeYaw", "rightGazePitch",
+)  # fmt: skip
+"""What the numbers of an encoder's pose are called in a schema; place and size for headX, headY, headZ."""
 _OVAL_68 = tuple(range(17))
 _OVAL_478 = (
     10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176, 149, 150,
@@ -51,6 +57,20 @@ class Geometry:
     identity_I: F32
     expression_BE: F32
     pose_B10: F32
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a fit must not move."""
+
+    expression_E: NDArray[np.bool_]
+    pose_10: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, schema: Schema, locked_P: NDArray[np.bool_]) -> Held:
+        """locked_P: (P,) which parameters are locked."""
+        pose = [name in schema and bool(locked_P[schema.index(name)]) for name in POSE_NAMES]
+        return cls(locked_P[schema.indices("expression")], np.array(pose))
 
 
 class Landmarks:
@@ -102,11 +122,12 @@ def first_pose(landmarks: Landmarks, identity_I: Tensor) -> Tensor:
 
 def fit_geometry(
     head: Head, landmarks: Landmarks, start: Geometry | None = None, *, steps: int = 200, shape: bool = True,
-    said: Geometry | None = None,
+    said: Geometry | None = None, held: Held | None = None,
 ) -> Geometry:  # fmt: skip
     """Shape (shared), expression and pose. start: where to begin; its shape is the prior's centre, and with ``shape``
     off it stays. None: the rig's middle face from the front. said: expression and pose that an encoder saw, which the
-    answer stays near; None: the pose stays near the start's and the expression near rest."""
+    answer stays near; None: the pose stays near the start's and the expression near rest. held: what stays as it
+    starts."""
     schema = head.schema
     rows, columns = schema.indices("identity"), schema.indices("expression")
     sigma = torch.from_numpy(np.maximum(spread(schema)[rows], 0.05 * (schema.maximum - schema.minimum)[rows]))
@@ -116,10 +137,10 @@ def fit_geometry(
     expression0 = (
         torch.from_numpy(start.expression_BE.copy()) if start is not None else torch.zeros(count, len(columns))
     )
-    about, width, held, free = torch.zeros(count, len(columns)), _EXPRESSION_SPREAD, pose0, torch.tensor(_POSE_SPREAD)
+    about, width, home, free = torch.zeros(count, len(columns)), _EXPRESSION_SPREAD, pose0, torch.tensor(_POSE_SPREAD)
     stiff = 0.2
     if said is not None:
-        about, held = torch.from_numpy(said.expression_BE), torch.from_numpy(said.pose_B10)
+        about, home = torch.from_numpy(said.expression_BE), torch.from_numpy(said.pose_B10)
         width, free, stiff = _SAID_EXPRESSION, torch.tensor(_SAID_POSE), 1.0
     z = torch.zeros(len(rows), requires_grad=shape)
     expression, pose = expression0.clone().requires_grad_(), pose0.clone().requires_grad_()
@@ -136,12 +157,15 @@ def fit_geometry(
         identity = centre + sigma * z
         points = landmarks.points(identity.expand(count, -1), expression, pose)
         cost = landmarks.cost(points).sum() + z.square().sum()
-        cost = cost + ((expression - about) / width).square().sum() + stiff * ((pose - held) / free).square().sum()
+        cost = cost + ((expression - about) / width).square().sum() + stiff * ((pose - home) / free).square().sum()
         optimiser.zero_grad()
         cost.backward()
         optimiser.step()
         with torch.no_grad():
             expression.clamp_(e_low, e_high)
+            if held is not None:
+                expression.copy_(torch.where(torch.from_numpy(held.expression_E), expression0, expression))
+                pose.copy_(torch.where(torch.from_numpy(held.pose_10), pose0, pose))
             z.copy_(((centre + sigma * z).clamp(low, high) - centre) / sigma)
     with torch.no_grad():
         identity = (centre + sigma * z).clamp(low, high)

@@ -23,6 +23,9 @@ _BETA_END = 12.0
 """Adam: by then a lead of 1 in logits is a one-hot to five digits."""
 _BETA_SGD = 100.0
 """Shi et al. 2019."""
+_SGD_SCALE = 1e-3
+"""Of our loss, for the published rate: there identity weighs .01 and content is a mean over features; here every term
+is near 1 for a poor fit, and landmarks weigh more. At rate 10 the first step leaves the face (tried)."""
 _UNDECIDED = 0.1
 _TRIED = 4
 """Steps after which it is known what a step takes."""
@@ -83,7 +86,7 @@ def affordable(done: int, given_s: float, left_s: float) -> int:
 
 
 def annealed(config: FitConfig, done: float) -> float:
-    """Steepness of the styles' softmax when a share of the steps is done."""
+    """Steepness of the styles' softmax when a share of the steps is done; at 0, what the first logits are made for."""
     if config.optimiser == "sgd":
         return _BETA_SGD
     return math.exp(math.log(_BETA_END) * done)
@@ -98,7 +101,7 @@ def _loss(judge: Judge, variables: FitVariables, imitation: Imitation, beta: flo
 
 
 def _optimiser(variables: FitVariables, config: FitConfig) -> torch.optim.Optimizer:
-    rate = config.learning_rate if config.optimiser == "adam" else config.sgd_rate
+    rate = config.learning_rate if config.optimiser == "adam" else _SGD_SCALE * config.sgd_rate
     person = [variables.identity, variables.colour, variables.expression]
     groups = [
         {"params": person, "lr": rate},

@@ -5,6 +5,7 @@ Suffixes: P parameters of the schema, I identity, E expression, K points.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -89,7 +90,7 @@ class FitConfig:
     """Of everything drawn."""
 
     def __post_init__(self) -> None:
-        if self.budget_s <= 0.0 or self.rounds < 0 or self.steps < 0 or self.check_every < 1:
+        if not 0.0 < self.budget_s < math.inf or self.rounds < 0 or self.steps < 0 or self.check_every < 1:
             raise UsageError("a fit needs a budget above 0 s, and rounds and steps that are not negative")
         if not 0.0 < self.imitator_share <= 1.0:
             raise UsageError("the imitator's share of the time lies between 0 and 1")

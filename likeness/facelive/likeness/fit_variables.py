@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from facelive.errors import SchemaError
 from facelive.likeness.drawing import APPEARANCE, appearance_slices
+from facelive.likeness.fit_geometry import Held
 from facelive.rig.schema import GROUPS, Schema, Vector
 
 F32 = NDArray[np.float32]
@@ -50,19 +51,21 @@ class FitVariables(nn.Module):
 
     def __init__(
         self, schema: Schema, start_P: Vector, expression_BE: F32, pose_B10: F32, locked_P: NDArray[np.bool_],
-        style_P: Vector | None = None,
+        style_P: Vector | None = None, *, beta: float = 1.0,
     ) -> None:  # fmt: skip
-        """style_P: how likely the options of the styles are; None: the start's lead, the others are alike."""
+        """style_P: how likely the options of the styles are; None: the start's lead, the others are alike. beta: the
+        steepness at which that is so."""
         super().__init__()
         self.schema = schema
         self._slices = appearance_slices(schema)
         self.identity = nn.Parameter(torch.from_numpy(start_P[schema.indices("identity")].copy()))
         self.colour = nn.Parameter(torch.from_numpy(start_P[schema.indices("colour")].copy()))
-        self.style = nn.Parameter(torch.from_numpy(_logits(schema, start_P, style_P)))
+        self.style = nn.Parameter(torch.from_numpy(_logits(schema, start_P, style_P) / np.float32(beta)))
         self.expression = nn.Parameter(torch.from_numpy(expression_BE.astype(np.float32)))
         self.pose = nn.Parameter(torch.from_numpy(pose_B10.astype(np.float32)))
         self._limits = {g: _limits(schema, g) for g in ("identity", "colour", "expression")}
         self._free = {g: torch.from_numpy((~locked_P[schema.indices(g)]).astype(np.float32)) for g in APPEARANCE}
+        self._free_10 = torch.from_numpy((~Held.of(schema, locked_P).pose_10).astype(np.float32))
         style = schema.indices("style")
         offset = int(style[0]) if len(style) else 0
         self._styles = tuple(slice(w.start - offset, w.stop - offset) for w in schema.styles.values())
@@ -96,6 +99,8 @@ class FitVariables(nn.Module):
             grad = getattr(self, name).grad
             if grad is not None:
                 grad.mul_(self._free[name])
+        if self.pose.grad is not None:
+            self.pose.grad.mul_(self._free_10)
 
     @torch.no_grad()
     def project(self) -> None:

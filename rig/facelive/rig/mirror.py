@@ -20,6 +20,27 @@ MIRROR_68: NDArray[np.intp] = np.array(
     np.intp,
 )  # fmt: skip
 
+# The same for an encoder's pose (docs/architecture.md): yaw, pitch, roll, place and size in the crop, gaze.
+MIRROR_POSE: NDArray[np.intp] = np.array([0, 1, 2, 3, 4, 5, 8, 9, 6, 7], np.intp)
+POSE_SIGN: NDArray[np.float32] = np.array([-1, 1, -1, 1, 1, 1, -1, 1, -1, 1], np.float32)
+POSE_X = 3
+MIRRORED_AT = 255.0 / 256.0
+"""Where x = 0 comes to lie: labels are centres of pixels of a 256 crop, divided by 256."""
+
+
+def mirrored_points(points_K2: NDArray[np.float32], order_K: NDArray[np.intp] = MIRROR_68) -> NDArray[np.float32]:
+    """(..., K, 2) crop / 256: where the points of the mirrored crop's face are."""
+    mirrored = points_K2[..., order_K, :].copy()
+    mirrored[..., 0] = MIRRORED_AT - mirrored[..., 0]
+    return mirrored
+
+
+def mirrored_pose(pose_10: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(..., 10): the pose of the mirrored crop's face."""
+    mirrored = pose_10[..., MIRROR_POSE] * POSE_SIGN
+    mirrored[..., POSE_X] = MIRRORED_AT - mirrored[..., POSE_X]
+    return mirrored
+
 
 def _other_side(name: str) -> str:
     for one, other in _SIDES:

@@ -100,7 +100,7 @@ class PictureEncoder:
 
     def encode_at(self, image: NDArray[np.uint8], landmarks_K2: NDArray[np.float32]) -> EncodedFace:
         """The face whose 68 points somebody else has found. Two looks: the second in the crop of the encoder's own
-        landmarks, which is how it sees faces live."""
+        landmarks, which is how it sees faces live, and mirrored."""
         seen = look_twice(image, landmarks_K2, self._encoder)
         if self._translator is not None:
             seen = alike(image, seen, self._encoder, self._translator, self._fusion, self._decoder)
@@ -141,7 +141,7 @@ def look_twice(image: NDArray[np.uint8], landmarks_K2: NDArray[np.float32], enco
         return seen
     if CropBox.of(seen.similarity).is_jump(box):
         return seen
-    second = encoder.encode(image, box.similarity())
+    second = encoder.encode_still(image, box.similarity())
     return second if second.presence >= 0.5 * seen.presence else seen
 
 
@@ -158,7 +158,7 @@ def alike(
     except UsageError:
         return seen
     both = fusion.one_look(seen, translator.look(chip))
-    told = encoder.encode(image, seen.similarity, seen.identity_I)
+    told = encoder.encode_still(image, seen.similarity, seen.identity_I)
     both = replace(both, expression_E=told.expression_E, pose=told.pose)
     drawn = apply(seen.similarity, decoder.projected68(both))
     return replace(both, pose=reseated(told.pose, drawn, apply(seen.similarity, seen.landmarks_K2)))

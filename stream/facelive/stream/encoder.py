@@ -13,6 +13,7 @@ from facelive.engines import Engine
 from facelive.errors import WeightsError
 from facelive.rig.framing import CROP, FRAMING, Similarity
 from facelive.rig.schema import GROUPS, Schema
+from facelive.stream.both_ways import LEARNT_BOTH, BothWays, Outputs
 from facelive.stream.crop import points_to_picture, to_picture
 
 F32 = NDArray[np.float32]
@@ -57,6 +58,7 @@ class Encoder:
         _check(engine, schema)
         self._person = np.zeros((1, len(schema.indices("identity")) + 1), np.float32)
         self._asks_who = any(spec.name == "person" for spec in engine.inputs)
+        self._both_ways = BothWays(schema) if engine.metadata.get(LEARNT_BOTH) == "1" else None
 
     @property
     def backend(self) -> str:
@@ -65,24 +67,25 @@ class Encoder:
 
     def encode(self, image: NDArray[np.uint8], similarity: Similarity, known_I: F32 | None = None) -> Observation:
         """image: (H, W, 3) uint8 BGR; similarity: picture -> crop; known_I: who it is, if that is settled."""
-        out = self._run(cut(image, similarity), known_I)
-        crop_points = out["landmarks"][0] * np.float32(CROP)
-        return Observation(
-            similarity=similarity,
-            identity_I=out["identity"][0],
-            style_S=out["style"][0],
-            colour_C=out["colour"][0],
-            expression_E=out["expression"][0],
-            pose=out["pose"][0],
-            landmarks_K2=points_to_picture(similarity, crop_points),
-            confidence=out["confidence"][0],
-        )
+        return _observed(self._run(cut(image, similarity), known_I), similarity)
+
+    def encode_still(self, image: NDArray[np.uint8], similarity: Similarity, known_I: F32 | None = None) -> Observation:
+        """The same for a picture with time: read as it is and mirrored, where the network has learnt both."""
+        crop = cut(image, similarity)
+        if self._both_ways is None:
+            return _observed(self._run(crop, known_I), similarity)
+        return _observed(self._both_ways.read(self._run, crop, known_I), similarity)
+
+    @property
+    def both_ways(self) -> bool:
+        """Whether ``encode_still`` looks twice."""
+        return self._both_ways is not None
 
     def warm_up(self) -> None:
         """One run, so that the first frame does not pay for it."""
         self._run(np.zeros((CROP, CROP, 3), np.uint8), None)
 
-    def _run(self, crop: NDArray[np.uint8], known_I: F32 | None) -> dict[str, NDArray[Any]]:
+    def _run(self, crop: NDArray[np.uint8], known_I: F32 | None) -> Outputs:
         feeds: dict[str, NDArray[Any]] = {"image": crop[None]}
         if self._asks_who:
             self._person[:] = 0.0
@@ -101,6 +104,20 @@ class Encoder:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _observed(out: Outputs, similarity: Similarity) -> Observation:
+    """The only row of an encoder's outputs, its points where they are in the picture."""
+    return Observation(
+        similarity=similarity,
+        identity_I=out["identity"][0],
+        style_S=out["style"][0],
+        colour_C=out["colour"][0],
+        expression_E=out["expression"][0],
+        pose=out["pose"][0],
+        landmarks_K2=points_to_picture(similarity, out["landmarks"][0] * np.float32(CROP)),
+        confidence=out["confidence"][0],
+    )
 
 
 def cut(image: NDArray[np.uint8], similarity: Similarity) -> NDArray[np.uint8]:

@@ -35,6 +35,8 @@ from facelive.stream.vision import Vision
 logger = logging.getLogger("facelive.stream")
 Picture = NDArray[np.uint8]
 _WAIT_S = 0.2
+_GAP_S = 1.0 / 30.0
+"""Between two packets while a camera is gone: faces are held and eased to neutral as if nobody were there."""
 """So long the loop waits for a picture before it looks after everything else."""
 
 
@@ -86,10 +88,12 @@ class _Live:
         self._stop = stop
         self._request = CameraRequest(width=config.camera_width, height=config.camera_height, fps=config.camera_fps)
         head = character_head(config.schema)
-        source = stack.enter_context(open_source(config.source, self._request))
+        self._schema = head.schema
+        source = stack.enter_context(open_source(config.source, self._request, head.schema))
         self.control = LiveControl(config, head.schema)
         self._publisher = stack.enter_context(Publisher(head.schema, publisher, handler=self.control))
         self.control.attach(self._publisher)
+        self.control.source_name = lambda: self._reader.name
         stack.callback(self.control.close)
         for tap in taps:
             self._publisher.add_tap(tap)
@@ -129,9 +133,11 @@ class _Live:
         self._reporter.start()
         while not self._stop.is_set() and not self._time_is_over():
             self._wait_for_cap()
-            picture = self._reader.take(_WAIT_S)
+            picture = self._reader.take(_GAP_S if self._reader.gap else _WAIT_S)
             if picture is None and self._reader.ended:
                 break
+            if picture is None and self._reader.gap:
+                self._pipeline.without_picture()
             if picture is not None:
                 self._pipeline.step(picture)
                 self._first_packet_ns = self._first_packet_ns or time.perf_counter_ns()
@@ -163,7 +169,7 @@ class _Live:
     def _change_source(self, wanted: str) -> None:
         """Open the other source first; if that fails, the old one goes on."""
         try:
-            source = open_source(wanted, self._request)
+            source = open_source(wanted, self._request, self._schema)
             if not isinstance(source, PerformanceSource):
                 self._vision.open()
                 self._vision.wait()

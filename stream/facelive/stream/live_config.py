@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -58,6 +59,14 @@ class TrackerConfig:
     search_side: int = 384
     """MediaPipe sees the picture scaled down to this longer side, pixels."""
 
+    def __post_init__(self) -> None:
+        if not (0.0 < self.search_hz < math.inf and 0.0 < self.more_hz < math.inf):
+            raise UsageError("--tracker.search-hz and --tracker.more-hz must be above 0")
+        if not all(0.0 <= value < math.inf for value in (self.recheck_s, self.hold_s, self.ease_s)):
+            raise UsageError("--tracker.recheck-s, --tracker.hold-s and --tracker.ease-s are numbers from 0 on")
+        if self.search_side < 64:
+            raise UsageError("--tracker.search-side must be at least 64 pixels")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LiveConfig:
@@ -72,7 +81,7 @@ class LiveConfig:
     fps: float = 0.0
     """At most so many frames a second; 0 is no cap."""
     seconds: float = 0.0
-    """End after this time of the source; 0 runs until the source ends or Ctrl-C."""
+    """End after so many seconds; 0 runs until the source ends or Ctrl-C."""
     camera_width: int = 640
     """Asked of a camera, pixels."""
     camera_height: int = 480
@@ -127,5 +136,7 @@ class LiveConfig:
             raise UsageError("--refine cannot be negative, and --budget-ms must be above 0")
         if self.imitator is not None and not (self.refine and self.refiner == "imitator"):
             raise UsageError("--imitator is used with --refine N --refiner imitator only")
-        if self.fps < 0.0 or self.seconds < 0.0:
-            raise UsageError("--fps and --seconds cannot be negative")
+        if not (0.0 <= self.fps < math.inf and 0.0 <= self.seconds < math.inf):
+            raise UsageError("--fps and --seconds are numbers from 0 on")
+        if not (0.0 < self.camera_fps < math.inf and self.camera_width > 0 and self.camera_height > 0):
+            raise UsageError("--camera-fps, --camera-width and --camera-height must be above 0")

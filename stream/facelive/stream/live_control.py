@@ -17,6 +17,7 @@ from facelive.stream.publisher import Publisher
 from facelive.stream.recording import SUFFIX
 from facelive.stream.recording_writer import RecordingWriter
 from facelive.stream.sources import CameraInfo, list_cameras
+from facelive.stream.sources.camera import source_name
 
 
 class LiveControl:
@@ -36,7 +37,8 @@ class LiveControl:
         self._lock = threading.Lock()
         self._calibrate: bool | None = None
         self._source: str | None = None
-        self._selected = config.source
+        self.source_name: Callable[[], str] = str
+        """Name of the source that is open; a camera is selected if it is that one."""
         self._writer: RecordingWriter | None = None
         self._publisher: Publisher | None = None
 
@@ -79,10 +81,11 @@ class LiveControl:
             )
 
     def cameras(self) -> tuple[Camera, ...]:
+        opened = self.source_name()
         return tuple(
             Camera(
                 source=str(camera.index), name=camera.name, width=camera.width, height=camera.height, fps=camera.fps,
-                selected=self._selected in (str(camera.index), camera.name),
+                selected=source_name(camera) == opened,
             )
             for camera in self._list_cameras()
         )  # fmt: skip
@@ -96,7 +99,7 @@ class LiveControl:
     def select_source(self, source: str) -> None:
         """Any source, also a file: for this program itself, not for the control port."""
         with self._lock:
-            self._source = self._selected = source
+            self._source = source
 
     def start_recording(self, name: str) -> str:
         with self._lock:

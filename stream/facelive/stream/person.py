@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import count
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,9 +36,10 @@ class Person:
 
     def __init__(
         self, face_id: int, schema: Schema, tracker: TrackerConfig, filters: FilterConfig, look: Look,
-        *, recognised: bool = False,
+        *, recognised: bool = False, next_revision: Callable[[], int] | None = None,
     ) -> None:  # fmt: skip
-        """recognised: a translator looks at this face too, see ``wants_look``."""
+        """recognised: a translator looks at this face too, see ``wants_look``. next_revision: of this face id's
+        avatars, counted on by whoever gives the same id to somebody else; None: from 1."""
         self.face_id = face_id
         self.life = FaceLife(hold_s=tracker.hold_s, ease_s=tracker.ease_s)
         self.neutral: Neutral | None = None
@@ -57,6 +61,7 @@ class Person:
         """Whether the last answer was refined on its own frame."""
         self._home: Neutral | None = None
         self._revision = 0
+        self._next_revision = next_revision or count(1).__next__
         self._confidence = 0.0
 
     @property
@@ -102,25 +107,28 @@ class Person:
             self._schedule = LookSchedule()
 
     def act(self, parameters: Vector, time_ns: int) -> Avatar | None:
-        """A performance instead of a picture: its identity is the avatar, once."""
-        self.express(parameters[self._expression_P], self._layout.get(parameters), 1.0, time_ns)
+        """A performance instead of a picture: its identity is the avatar, once. Nobody's rest is taken from it."""
+        self._take(Signal(parameters[self._expression_P], self._layout.get(parameters)), 1.0, time_ns, None)
         return self._avatar(parameters[self._avatar_P], locked=True, confidence=1.0) if self._revision == 0 else None
 
     def express(self, expression_E: F32, pose: F32, confidence: float, time_ns: int) -> Neutral | None:
         """Calibration and filters: take in what was seen. Returns a neutral face that has just been learnt."""
-        if self.life.seen(time_ns) not in (LifeState.TRACKED, LifeState.HELD):
-            self._filter.reset()
         raw, learnt = Signal(expression_E, pose), None
         if self.calibrator is not None:
             learnt = self.calibrator.add(raw, time_ns)
             if learnt is not None:
                 self.neutral, self.calibrator = learnt, None
                 self._filter.reset()
+        self._take(raw, confidence, time_ns, self.neutral)
+        return learnt
+
+    def _take(self, raw: Signal, confidence: float, time_ns: int, neutral: Neutral | None) -> None:
+        if self.life.seen(time_ns) not in (LifeState.TRACKED, LifeState.HELD):
+            self._filter.reset()
         if self._home is None:
             self._home = home_only(raw)
-        self._last = self._filter((self.neutral or self._home).apply(raw), time_ns)
+        self._last = self._filter((neutral or self._home).apply(raw), time_ns)
         self._confidence = confidence
-        return learnt
 
     def miss(self, time_ns: int) -> LifeState:
         """The face was not seen. Returns the state before."""
@@ -164,7 +172,7 @@ class Person:
         )
 
     def _avatar(self, values_A: F32, *, locked: bool, confidence: float) -> Avatar:
-        self._revision += 1
+        self._revision = self._next_revision()
         return Avatar(
             face_id=self.face_id, revision=self._revision, values=values_A, locked=locked, confidence=confidence
         )

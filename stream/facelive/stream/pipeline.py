@@ -9,11 +9,15 @@ filters -> packet -> publisher
 from __future__ import annotations
 
 import time
-from typing import Protocol
+from collections import defaultdict
+from collections.abc import Callable
+from itertools import count
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from facelive.errors import FileError
 from facelive.rig.framing import Similarity
 from facelive.stream.calibration import Calibrator, Neutral, clear_neutral, load_neutral, save_neutral
 from facelive.stream.decode import Decoder
@@ -33,6 +37,7 @@ from facelive.stream.tracker import Finder, Tracker
 
 Picture = NDArray[np.uint8]
 F32 = NDArray[np.float32]
+T = TypeVar("T")
 MAIN = 0
 """The face that is always published, lost and neutral when nobody is there."""
 
@@ -71,8 +76,12 @@ class Pipeline:
         self._filters: FilterConfig = control.filters
         self._neutral = load_neutral(config.user, decoder.schema)
         self._persons: dict[int, Person] = {}
+        self._revisions: defaultdict[int, count[int]] = defaultdict(lambda: count(1))
+        self.notices: list[str] = []
+        """Lines for a person, oldest first."""
         self._person(MAIN)
         self._last_media_ns = -1
+        self._stepped_ns = time.perf_counter_ns()
         if config.calibrate:
             control.calibrate()
 
@@ -93,6 +102,7 @@ class Pipeline:
     def step(self, picture: SourceFrame) -> Frame:
         """Work on one frame that came out of the slot, and publish it."""
         time_ns = self._media_time(picture)
+        self._stepped_ns = time.perf_counter_ns()
         self._carry_out_wishes()
         if picture.image is not None:
             with self._meter.stage("track"):
@@ -109,6 +119,14 @@ class Pipeline:
         self._meter.frames += 1
         self._meter.with_face += bool(self.tracked)
         return packet
+
+    def without_picture(self) -> None:
+        """The camera is gone for now. Everybody is missed, so that no avatar freezes, and whoever joins is told so."""
+        now_ns = time.perf_counter_ns()
+        self._carry_out_wishes()
+        for person in tuple(self._persons.values()):
+            self._miss(person, max(0, self._last_media_ns) + now_ns - self._stepped_ns)
+        self._sink.send(self._packet(now_ns))
 
     def reset(self) -> None:
         """The source has changed: nobody is where he was."""
@@ -174,6 +192,9 @@ class Pipeline:
 
     def _act(self, parameters: NDArray[np.float32], time_ns: int) -> None:
         with self._meter.stage("filter"):
+            if self._persons[MAIN].calibrator is not None:
+                self._persons[MAIN].calibrator = None
+                self.notices.append("a performance has no face of yours: nothing was calibrated")
             avatar = self._persons[MAIN].act(parameters, time_ns)
         if avatar is not None:
             self._sink.send_avatar(avatar)
@@ -192,6 +213,7 @@ class Pipeline:
             person = Person(
                 face_id, self._schema, self._config.tracker, self._filters, self._look,
                 recognised=self._recognition is not None and self._recognition.ready,
+                next_revision=self._revisions[face_id].__next__,
             )  # fmt: skip
             # The calibration is one user's; the main face is taken for his.
             person.neutral = self._neutral if face_id == MAIN else None
@@ -212,10 +234,19 @@ class Pipeline:
         if wish is True:
             self._persons[MAIN].calibrator = Calibrator()
         elif wish is False:
-            clear_neutral(self._config.user, self._schema)
             self._neutral = self._persons[MAIN].neutral = None
+            self._kept(lambda: clear_neutral(self._config.user, self._schema))
 
     def _keep_neutral(self, neutral: Neutral, face_id: int) -> None:
         self._neutral = neutral
-        path = save_neutral(neutral, self._config.user, self._schema)
-        self._sink.send_event(Event(kind="calibrated", face_id=face_id, text=f"neutral face saved: {path}"))
+        path = self._kept(lambda: save_neutral(neutral, self._config.user, self._schema))
+        text = "neutral face learnt, but not saved" if path is None else f"neutral face saved: {path}"
+        self._sink.send_event(Event(kind="calibrated", face_id=face_id, text=text))
+
+    def _kept(self, write: Callable[[], T]) -> T | None:
+        """What ``write`` returns; None, and a notice, where the disk refuses: a stream does not end for that."""
+        try:
+            return write()
+        except FileError as error:
+            self.notices.append(str(error))
+            return None

@@ -213,7 +213,9 @@ class Receiver:
         if layout is None:
             raise SchemaError("this frame is of a schema that this receiver has not seen")
         face = face or frame.face
-        return layout.parameters(face, self._side.avatar(frame.stream_id, face.face_id))
+        # A frame that says "none yet" may be of somebody new with the number of somebody who has left.
+        known = face.avatar_revision > 0
+        return layout.parameters(face, self._side.avatar(frame.stream_id, face.face_id) if known else None)
 
     def stop(self) -> None:
         """End an iteration that runs in another thread, within 0.1 s."""

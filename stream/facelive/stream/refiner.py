@@ -22,7 +22,6 @@ from facelive.errors import UsageError
 from facelive.rig.framing import Similarity
 from facelive.stream.crop import CropBox
 from facelive.stream.encoder import Observation, cut
-from facelive.stream.latest_slot import LatestSlot
 
 Picture = NDArray[np.uint8]
 F32 = NDArray[np.float32]
@@ -30,6 +29,8 @@ _FRESH_NS = 300_000_000
 """Age at which a correction counts for 1/e."""
 _SAME_FACE = 0.35
 """Overlap of two crops of one face."""
+_FACES = 4
+"""So many are refined at a time."""
 _MARGIN = 1.25
 """A step must fit into the budget so many times over to run on the frame: not every step takes the same."""
 _PATIENCE = 30
@@ -122,7 +123,9 @@ class LiveRefiner:
         self._corrections: list[Correction] = []
         self._step_ns = 0.0
         self._hold_off = 0
-        self._slot: LatestSlot[_Work] = LatestSlot()
+        self._waiting: list[_Work] = []
+        """The newest of each face, who has waited longest first."""
+        self._came = threading.Condition()
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
         self._lock = threading.Lock()
@@ -146,8 +149,21 @@ class LiveRefiner:
                 self._lock.release()
         self._hold_off = max(0, self._hold_off - 1)
         self._start_thread()
-        self._slot.put(work)
+        self._wait_with(work)
         return start
+
+    def _wait_with(self, work: _Work) -> None:
+        """In the place of the same face's older frame, else behind the others; a crowd's tail is left out."""
+        box = CropBox.of(work.seen.similarity)
+        with self._came:
+            for place, other in enumerate(self._waiting):
+                if CropBox.of(other.seen.similarity).overlap(box) > _SAME_FACE:
+                    self._waiting[place] = work
+                    break
+            else:
+                if len(self._waiting) < _FACES:
+                    self._waiting.append(work)
+            self._came.notify()
 
     def _fits(self) -> bool:
         """Whether a step fits into a frame. The first is made by the thread: nobody knows yet what it takes."""
@@ -183,7 +199,7 @@ class LiveRefiner:
     def _remember(self, new: Correction) -> None:
         """The newest first, one per face."""
         others = [old for old in self._corrections if old.box.overlap(new.box) <= _SAME_FACE]
-        self._corrections = [new, *others[:3]]
+        self._corrections = [new, *others[: _FACES - 1]]
 
     def _start_thread(self) -> None:
         if self._thread is None:
@@ -192,9 +208,12 @@ class LiveRefiner:
 
     def _work(self) -> None:
         while not self._stop.is_set():
-            work = self._slot.take(0.1)
-            if work is None:
-                continue
+            with self._came:
+                if not self._waiting:
+                    self._came.wait(0.1)
+                if not self._waiting:
+                    continue
+                work = self._waiting.pop(0)
             with self._lock:
                 # No deadline: whoever waits for this has gone on already.
                 self._run(work, time.perf_counter_ns() + int(1e12))

@@ -40,6 +40,8 @@ class Reporter:
         self._due_s = 0.0
         self._mark = (time.perf_counter(), 0, 0, dict.fromkeys(STAGES, 0))
         self._face_s = time.perf_counter()
+        self._alone = False
+        """Whether there has been no face for a minute, and still is none."""
 
     def source(self, reader: Reader) -> None:
         """Another reader from now on; what the last one did counts on."""
@@ -66,14 +68,14 @@ class Reporter:
         """Called for every frame, and when there is none; does something twice a second."""
         now_s = time.perf_counter()
         if self._pipeline.tracked:
-            self._face_s = now_s
+            self._face_s, self._alone = now_s, False
         if now_s < self._due_s:
             return
         self._due_s = now_s + _EVERY_S
         self._collect_notices()
         if now_s - self._face_s > _NO_FACE_S:
             self.notice(_NO_FACE)
-            self._face_s = now_s
+            self._face_s, self._alone = now_s, True
         self._tell(now_s)
 
     def summary(self, first_packet_ms: float) -> Summary:
@@ -115,10 +117,18 @@ class Reporter:
         return max(0, self._meter.cpu_ns - decode_ns)
 
     def _collect_notices(self) -> None:
+        while self._pipeline.notices:
+            self.notice(self._pipeline.notices.pop(0))
         if self._reader is not None:
             for line in self._reader.notices:
                 if line not in self._notices:
                     self.notice(line)
+
+    @property
+    def _standing(self) -> str:
+        """The newest line that still holds."""
+        lines = [line for line in self._notices if line != _NO_FACE]
+        return _NO_FACE if self._alone else (lines[-1] if lines else "")
 
     def _phase(self) -> str:
         if self._reader is not None and self._reader.gap:
@@ -157,7 +167,7 @@ class Reporter:
             cpu_ms_per_frame=(own_ns - cpu_ns) * 1e-6 / count,
             age_ms=meter.age_ms,
             stage_ms=stage_ms,
-            notice=gap or (self._notices[-1] if self._notices else ""),
+            notice=gap or self._standing,
             calibrating=self._pipeline.calibrating,
             address=self._publisher.endpoints.data,
         )

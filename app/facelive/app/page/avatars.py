@@ -17,6 +17,8 @@ Exporter = Callable[[Vector, bool], bytes]
 """GLB bytes of (P,) parameters. False: quickly, without painted skin, for the first moments."""
 NEUTRAL, PAINTED = "neutral", "neutral-painted"
 _KEPT = 8
+_FACES = 32
+"""So many faces' files are kept at most: ids go up for ever in a crowd."""
 _PAUSE_S = 1.5
 
 
@@ -30,6 +32,8 @@ class AvatarFiles:
         self._changed = changed
         self._worker = ThreadPoolExecutor(1, "facelive-glb")
         self._files: dict[str, bytes] = {}
+        self._newest: dict[int, str] = {}
+        """Which file each face is drawn with, the longest unchanged first."""
         self._waiting: dict[int, Avatar] = {}
         self._working: asyncio.Task[None] | None = None
         self._neutral: asyncio.Future[bytes] | None = None
@@ -68,10 +72,20 @@ class AvatarFiles:
             except FaceliveError as error:
                 logger.warning("no GLB for face %d: %s", avatar.face_id, error)
                 continue
-            while len(self._files) > _KEPT:
-                del self._files[next(name for name in self._files if name != PAINTED)]
+            self._newest.pop(avatar.face_id, None)
+            self._newest[avatar.face_id] = name
+            while len(self._files) > _KEPT and (old := self._superseded()) is not None:
+                del self._files[old]
             self._changed(avatar.face_id, f"/avatar/{name}.glb")
             await asyncio.sleep(_PAUSE_S)  # an identity that is still settling must not keep a core busy
+
+    def _superseded(self) -> str | None:
+        """The oldest file that nobody is drawn with any more; beyond many faces, the oldest at all but the newest."""
+        current = {PAINTED, *self._newest.values()}
+        old = next((name for name in self._files if name not in current), None)
+        if old is None and len(self._newest) > _FACES:
+            old = self._newest.pop(next(iter(self._newest)))
+        return old
 
     async def _paint_neutral(self) -> None:
         try:

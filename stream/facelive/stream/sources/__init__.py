@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from facelive.errors import SourceError
+from facelive.rig.schema import Schema
 from facelive.stream.sources.camera import CameraRequest, CameraSource
 from facelive.stream.sources.camera_list import CameraInfo, describe, list_cameras
 from facelive.stream.sources.folder import PICTURES, FolderSource
@@ -16,17 +17,22 @@ from facelive.stream.sources.video import NetworkSource, VideoSource
 __all__ = ["CameraInfo", "CameraRequest", "Gap", "Picture", "Source", "SourceFrame", "list_cameras", "open_source"]
 
 
-def open_source(source: str, request: CameraRequest = CameraRequest()) -> Source:  # noqa: B008 (frozen)
+def open_source(
+    source: str,
+    request: CameraRequest = CameraRequest(),  # noqa: B008 (frozen)
+    schema: Schema | None = None,
+) -> Source:
     """Open what ``--source`` names: camera index or name, video file, picture folder, address, "performance", "auto".
 
-    "auto" is the first camera, else the performance. A folder or performance runs at ``request.fps``.
+    "auto" is the first camera, else the performance. A folder or performance runs at ``request.fps``; a performance
+    plays the shapes of ``schema`` (None: the built-in head's).
     Raises SourceError with a line that names the fix.
     """
     if source == "auto":
         cameras = list_cameras()
         source = str(cameras[0].index) if cameras else PERFORMANCE
     if source == PERFORMANCE:
-        return PerformanceSource(fps=request.fps)
+        return PerformanceSource(fps=request.fps, schema=schema)
     if "://" in source:
         return NetworkSource(source)
     if source.isdecimal():

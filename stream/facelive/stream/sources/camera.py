@@ -59,7 +59,7 @@ class CameraSource(SourceBase):
         if camera is None:
             raise SourceError(f"no camera {wanted!r}: {describe(known)}. Or give a clip, or --source performance")
         self._camera = camera
-        super().__init__(f"camera {camera.index}: {camera.name}")
+        super().__init__(source_name(camera))
         self._capture: Capture | None = self._open_capture(camera.index, request)
         self._failures = 0
         if not self._capture.isOpened():
@@ -92,13 +92,18 @@ class CameraSource(SourceBase):
             capture.release()
             return False
         self._camera, self._capture = camera, capture
-        self.name = f"camera {camera.index}: {camera.name}"
+        self.name = source_name(camera)
         return True
 
     def close(self) -> None:
         if self._capture is not None:
             self._capture.release()
             self._capture = None
+
+
+def source_name(camera: CameraInfo) -> str:
+    """What the source of this camera is called."""
+    return f"camera {camera.index}: {camera.name}"
 
 
 def _open_capture(index: int, request: CameraRequest) -> Capture:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from facelive.errors import SourceError
+from facelive.rig.schema import Schema
 from facelive.stream.sources.source import SourceBase, SourceFrame
 
 NAME = "performance"
@@ -13,12 +14,12 @@ NAME = "performance"
 class PerformanceSource(SourceBase):
     """``facelive.rig.performance`` at a given rate, once."""
 
-    def __init__(self, *, fps: float = 30.0) -> None:
+    def __init__(self, *, fps: float = 30.0, schema: Schema | None = None) -> None:
+        """schema: what the parameters follow; None: the built-in head's."""
         super().__init__("built-in performance")
-        from facelive.rig.head import Head
         from facelive.rig.performance import PERFORMANCE_S, performance
 
-        self._schema = Head.default().schema
+        self._schema = schema
         self._play = performance
         self._fps = fps
         self._frames = int(PERFORMANCE_S * fps)

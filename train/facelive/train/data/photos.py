@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import argparse
 import csv
+import hashlib
 import json
 import logging
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +32,7 @@ from facelive.train.data.splits import Split, read_eval_people, split_of
 log = logging.getLogger(__name__)
 F32 = NDArray[np.float32]
 
+EVAL_PEOPLE = "ytf_eval_people.txt"
 ANNOTATION_SHIFT = (1.4, 1.5)
 """Pixels that the annotation lies right of and below MediaPipe's points, whatever the face's size (20 to 200 pixels
 between the eyes; median of 989 training photos): a convention of counting from one and rounding up, not a face."""
@@ -71,7 +74,8 @@ class Photo:
 
 def list_photos(config: PhotoConfig) -> list[Photo]:
     """All photos of the split in a fixed order. Raises FileError if annotation or list of people is missing."""
-    eval_people = read_eval_people(config.eval_people or config.photos / "ytf_eval_people.txt")
+    listed = config.eval_people or config.photos / EVAL_PEOPLE
+    eval_people = read_eval_people(listed)
     inside = "ytf/" if (config.photos / "ytf").is_dir() else ""
     found: list[Photo] = []
     annotated_people: set[str] = set()
@@ -80,6 +84,8 @@ def list_photos(config: PhotoConfig) -> list[Photo]:
         annotated_people.add(person)
         if split_of(person, eval_people) == config.split:
             found.append(Photo(file=f"{inside}{file}", person=person, annotated_68=points))
+    if not eval_people & annotated_people:
+        log.warning("nobody whom %s names is among the annotated photos: are the folders called so?", listed)
     folder = config.photos / "lfw_gray"
     if config.split == "train" and folder.is_dir():
         # Who is in both collections is judged by the first: nobody may come in by the back door.
@@ -102,6 +108,8 @@ def _annotation(path: Path) -> Iterator[tuple[str, F32]]:
             rows = csv.reader(file)
             next(rows, None)
             for row in rows:
+                if not row:
+                    continue
                 yield row[0], np.array(row[1:], np.float32).reshape(68, 2)
     except (OSError, ValueError) as error:
         raise FileError(f"cannot read the annotation {path}: {error}") from error
@@ -176,9 +184,11 @@ def _row(photo: Photo, image: NDArray[np.uint8], teacher: FaceTeacher) -> dict[s
 def build_photo_cache(config: PhotoConfig, on_progress: Callable[[int, int], None] | None = None) -> PhotoCache:
     """Build (or finish) the cache and open it. What an interrupted build has done is kept, in blocks of 100 photos."""
     photos = list_photos(config)
-    if _is_built(config, len(photos)):
+    listed = _digest(photos, config)
+    if _is_built(config, listed):
         return PhotoCache.open(config.output)
-    parts = config.output / "parts"
+    # A folder of its own for each list: blocks of another one must not come in by their numbers.
+    parts = config.output / "parts" / listed
     parts.mkdir(parents=True, exist_ok=True)
     block = 100
     starts = range(0, len(photos), block)
@@ -189,11 +199,20 @@ def build_photo_cache(config: PhotoConfig, on_progress: Callable[[int, int], Non
                 _build_block(photos[start : start + block], config.photos, teacher, path)
             if on_progress:
                 on_progress(min(start + block, len(photos)), len(photos))
-    _join([parts / f"{start:06d}.npz" for start in starts], config, len(photos))
+    _join([parts / f"{start:06d}.npz" for start in starts], config, listed)
     return PhotoCache.open(config.output)
 
 
-def _is_built(config: PhotoConfig, listed: int) -> bool:
+def _digest(photos: list[Photo], config: PhotoConfig) -> str:
+    """What a cache is of: the photos in their order with their annotation, and where they lie."""
+    digest = hashlib.sha256(f"{config.photos.resolve()}\n{config.split}\n".encode())
+    for photo in photos:
+        digest.update(f"{photo.file}\n{photo.person}\n".encode())
+        digest.update(b"" if photo.annotated_68 is None else photo.annotated_68.tobytes())
+    return digest.hexdigest()[:16]
+
+
+def _is_built(config: PhotoConfig, listed: str) -> bool:
     """Whether the folder holds this very cache. Raises FileError if it holds another split."""
     path = config.output / META
     if not path.exists():
@@ -209,16 +228,20 @@ def _is_built(config: PhotoConfig, listed: int) -> bool:
 
 def _build_block(photos: list[Photo], folder: Path, teacher: FaceTeacher, path: Path) -> None:
     rows: list[dict[str, NDArray[np.generic]]] = []
+    read = 0
     for photo in photos:
         image = cv2.imread(str(folder / photo.file), cv2.IMREAD_COLOR)
         if image is None:
             log.warning("cannot read %s: left out", photo.file)
             continue
+        read += 1
         row = _row(photo, np.asarray(image, np.uint8), teacher)
         if row is None:
             log.info("no face found in %s: left out", photo.file)
             continue
         rows.append(row | {"file_N": np.array(photo.file), "person": np.array(photo.person)})
+    if not read:
+        raise FileError(f"not one of {len(photos)} listed photos can be read, {folder / photos[0].file} the first")
     names = rows[0] if rows else {}
     temporary = path.with_suffix(".tmp.npz")
     arrays: dict[str, Any] = {name: np.stack([row[name] for row in rows]) for name in names}
@@ -226,7 +249,7 @@ def _build_block(photos: list[Photo], folder: Path, teacher: FaceTeacher, path: 
     temporary.replace(path)
 
 
-def _join(parts: list[Path], config: PhotoConfig, listed: int) -> None:
+def _join(parts: list[Path], config: PhotoConfig, listed: str) -> None:
     """Parts to final files; the small JSON comes last, so that a cache with one is complete."""
     blocks = [dict(np.load(path)) for path in parts]
     blocks = [block for block in blocks if block]
@@ -243,9 +266,7 @@ def _join(parts: list[Path], config: PhotoConfig, listed: int) -> None:
     temporary = config.output / "photos.tmp"
     temporary.write_text(json.dumps(meta | {"people": people.tolist()}, indent=1), encoding="utf-8")
     temporary.replace(config.output / META)
-    for path in parts:
-        path.unlink()
-    parts[0].parent.rmdir()
+    shutil.rmtree(config.output / "parts", ignore_errors=True)
 
 
 def main() -> None:

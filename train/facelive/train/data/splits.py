@@ -30,9 +30,12 @@ def split_of(person: str, eval_people: Container[str]) -> Split:
 def read_eval_people(path: Path) -> frozenset[str]:
     """One name a line. Raises FileError if the list is missing or empty: training without it spoils the figures."""
     try:
-        names = frozenset(path.read_text(encoding="utf-8").split())
+        lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as error:
         raise FileError(f"cannot read the list of evaluation people {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise FileError(f"{path} is no text in UTF-8: one name a line is expected") from error
+    names = frozenset(line.strip() for line in lines if line.strip())
     if not names:
         raise FileError(f"{path} names nobody: whom must training leave out?")
     return names

@@ -15,14 +15,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from facelive.likeness.projection import rotation
-from facelive.rig.mirror import MIRROR_68, Mirror
+from facelive.rig.mirror import MIRROR_68, MIRROR_POSE, MIRRORED_AT, POSE_SIGN, POSE_X, Mirror
 from facelive.rig.schema import Schema
 from facelive.train.data.mediapipe_points import MIRROR_478
-
-_MIRRORED_AT = 255.0 / 256.0  # labels are pixel centres of a 256 crop, divided by 256
-
-_POSE_ORDER = torch.tensor([0, 1, 2, 3, 4, 5, 8, 9, 6, 7])
-_POSE_SIGN = torch.tensor([-1.0, 1.0, -1.0, 1.0, 1.0, 1.0, -1.0, 1.0, -1.0, 1.0])
 
 Pictures = Callable[[NDArray[np.intp], int], NDArray[np.uint8]]
 """``pictures(indices_B, size) -> (B, size, size, 3)``."""
@@ -201,11 +196,11 @@ class BatchMaker:
 
         def points(original: Tensor, order: NDArray[np.intp]) -> Tensor:
             mirrored = original[:, torch.from_numpy(order)].clone()
-            mirrored[..., 0] = _MIRRORED_AT - mirrored[..., 0]
+            mirrored[..., 0] = MIRRORED_AT - mirrored[..., 0]
             return where(original, mirrored)
 
-        pose = batch.pose_B10[:, _POSE_ORDER] * _POSE_SIGN
-        pose[:, 3] = _MIRRORED_AT - pose[:, 3]
+        pose = batch.pose_B10[:, torch.from_numpy(MIRROR_POSE)] * torch.from_numpy(POSE_SIGN)
+        pose[:, POSE_X] = MIRRORED_AT - pose[:, POSE_X]
         order = torch.from_numpy(self.expression_mirror.order)
         flipped = replace(
             batch,

@@ -23,6 +23,7 @@ from facelive.errors import FileError
 from facelive.rig.head import Head
 from facelive.train.common.average import Average
 from facelive.train.common.checkpoints import read_checkpoint
+from facelive.train.common.interrupted import interrupted
 from facelive.train.encoder.batches import Batch, BatchMaker, PhotoSet, RenderSet
 from facelive.train.encoder.imagined import Imagination, Imagined, Meetings
 from facelive.train.encoder.imitated import Frozen, ImitatedObjective
@@ -124,17 +125,21 @@ class Trainer:
         self._resume()
 
     def run(self) -> bool:
-        """Train to the end of the recipe or of the budget. Returns whether the recipe is complete."""
+        """Train to the end of the recipe or of the budget. Returns whether the recipe is complete. Ctrl-C saves."""
+        with interrupted() as stopped:
+            return self._run(stopped)
+
+    def _run(self, stopped: Callable[[], bool]) -> bool:
         started, before = time.monotonic(), self.state.seconds
         while self.state.phase < len(self.recipe.phases):
             phase = self.recipe.phases[self.state.phase]
-            if not self._run_phase(phase, lambda: before + time.monotonic() - started):
+            if not self._run_phase(phase, lambda: before + time.monotonic() - started, stopped):
                 return False
             self.state.phase, self.state.step = self.state.phase + 1, 0
             self._save()
         return True
 
-    def _run_phase(self, phase: Phase, elapsed: Callable[[], float]) -> bool:
+    def _run_phase(self, phase: Phase, elapsed: Callable[[], float], stopped: Callable[[], bool]) -> bool:
         renders, photos = self.renders(phase.size), self.photos(phase.size)
         objective = Objective(self.head, self.points, renders.params_NP, self.recipe.losses)
         self.fabric.to_device(objective)
@@ -148,6 +153,9 @@ class Trainer:
         self.model.train()
         saved = time.monotonic()
         for given in self._batches(maker, imagination, phase):
+            if stopped():
+                self._save()
+                raise KeyboardInterrupt
             rate = self._learning_rate(phase)
             strength = min(1.0, (self.state.step + 1) / phase.ramp) if phase.ramp else 1.0
             parts = self._step(given, objective, phase, rate, strength)

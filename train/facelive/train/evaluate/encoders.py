@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from facelive.errors import SchemaError
 from facelive.rig.framing import CropCamera
 from facelive.rig.head import Head
 from facelive.rig.schema import Schema, Vector
+from facelive.stream.both_ways import LEARNT_BOTH, BothWays
 
 F32 = NDArray[np.float32]
 OUTPUTS = ("identity", "style", "colour", "expression", "pose", "landmarks", "confidence")
@@ -40,6 +41,8 @@ class EngineEncoder:
 
     engine: Engine
     schema: Schema
+    both_ways: bool = False
+    """Each crop mirrored as well, where the network has learnt that, as ``facelive encode`` does it with pictures."""
 
     def __post_init__(self) -> None:
         said = self.engine.metadata.get("facelive.schema")
@@ -47,13 +50,20 @@ class EngineEncoder:
             raise SchemaError(f"this encoder was made for rig {said}, the head here is {self.schema.hash:016x}")
 
     def __call__(self, crops_N: NDArray[np.uint8], known_I: F32 | None = None) -> dict[str, F32]:
+        if self.both_ways and self.engine.metadata.get(LEARNT_BOTH) == "1":
+            both = BothWays(self.schema)
+            rows = [both.read(self._run, crop, known_I) for crop in crops_N]
+        else:
+            rows = [self._run(crop, known_I) for crop in crops_N]
+        return {name: np.concatenate([np.asarray(row[name], np.float32) for row in rows]) for name in OUTPUTS}
+
+    def _run(self, crop: NDArray[np.uint8], known_I: F32 | None) -> dict[str, NDArray[Any]]:
         person: dict[str, F32] = {}
         if any(spec.name == "person" for spec in self.engine.inputs):
             size = len(self.schema.indices("identity"))
             who = np.zeros(size + 1) if known_I is None else np.append(known_I, 1.0)
             person["person"] = who[None].astype(np.float32)
-        rows = [self.engine.run({"image": np.ascontiguousarray(crop[None]), **person}) for crop in crops_N]
-        return {name: np.concatenate([np.asarray(row[name], np.float32) for row in rows]) for name in OUTPUTS}
+        return self.engine.run({"image": np.ascontiguousarray(crop[None]), **person})
 
 
 @dataclass(frozen=True)

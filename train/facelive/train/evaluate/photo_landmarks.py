@@ -103,8 +103,8 @@ def _error(points_K2: F32, truth_K2: F32, part: slice) -> float:
     return float(100.0 * np.linalg.norm(points_K2 - truth_K2, axis=1)[part].mean() / eyes)
 
 
-def summarise(encoded: list[Encoded], total: int) -> LandmarkFigures:
-    """``total``: photos asked for, found or not."""
+def summarise(encoded: list[Encoded], total: int) -> LandmarkFigures | None:
+    """``total``: photos asked for, found or not. None if in no photo the annotated face was found."""
     per_person: dict[str, list[list[float]]] = {}
     for one in encoded:
         truth = one.photo.annotated_68
@@ -120,6 +120,8 @@ def summarise(encoded: list[Encoded], total: int) -> LandmarkFigures:
             _error(own, shifted, INNER),
         ])  # fmt: skip
     people = [np.array(rows) for rows in per_person.values()]
+    if not people:
+        return None
     every = np.concatenate(people)
 
     def median(column: int) -> Interval:

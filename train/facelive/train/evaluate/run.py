@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from facelive.engines import open_engine
 from facelive.engines.open import Backend, Precision
+from facelive.errors import FileError
 from facelive.rig.framing import frame_face
 from facelive.rig.head import Head
 from facelive.rig.render.scene import Camera, Scene
@@ -25,8 +26,9 @@ from facelive.stream.translator import Translator, open_translator
 from facelive.train.common.command import as_command
 from facelive.train.data.face_teacher import FaceTeacher, shipped_model
 from facelive.train.data.people import identity
-from facelive.train.data.photos import Photo, PhotoConfig, list_photos
+from facelive.train.data.photos import EVAL_PEOPLE, Photo, PhotoConfig, list_photos
 from facelive.train.data.shards import write_json
+from facelive.train.data.splits import Split
 from facelive.train.evaluate import performances, photo_landmarks, rank, still
 from facelive.train.evaluate.encoders import Encoder, EngineEncoder, MeanFace, to_params
 from facelive.train.evaluate.fused import FusedEncoder
@@ -108,7 +110,8 @@ def evaluate(config: EvaluateConfig, on_progress: Progress | None = None) -> dic
 
 
 def measure(config: EvaluateConfig, head: Head, encoder: Encoder, backend: str, tell: Progress) -> Measured:
-    """All figures of an open encoder; nothing is written."""
+    """All figures of an open encoder; nothing is written. Raises FileError if no wanted person is among the photos."""
+    photos = _photos_of(config)
     from facelive.rig.accessories import accessories
     from facelive.rig.render import Renderer
     from facelive.train.data.scenes import random_scene
@@ -132,8 +135,9 @@ def measure(config: EvaluateConfig, head: Head, encoder: Encoder, backend: str, 
     encoded: list[photo_landmarks.Encoded] = []
     pairs: list[Pair] = []
     judged = None
-    if config.photos is not None:
-        figures["landmarks"], encoded = _photo_figures(config, head, of_one_picture(encoder, head), landmarker, tell)
+    if photos:
+        still_encoder = of_one_picture(encoder, head)
+        figures["landmarks"], encoded = _photo_figures(config, photos, head, still_encoder, landmarker, tell)
     if config.judge is not None and encoded:
         figures["rank"], pairs, judged = _rank(config.judge, head, encoded, tell)
     return Measured(figures=figures, encoded=encoded, pairs=pairs, judged=judged, still_faces=faces)
@@ -172,28 +176,50 @@ class _Opened:
 
 def of_one_picture(encoder: Encoder, head: Head | None = None) -> Encoder:
     """The same for pictures that have nothing to do with each other, as ``facelive encode`` reads them."""
-    return replace(encoder, again=head or Head.default()) if isinstance(encoder, FusedEncoder) else encoder
+    if isinstance(encoder, FusedEncoder):
+        return replace(encoder, encoder=of_one_picture(encoder.encoder, head), again=head or Head.default())
+    return replace(encoder, both_ways=True) if isinstance(encoder, EngineEncoder) else encoder
+
+
+def _photos_of(config: EvaluateConfig) -> dict[Split, list[Photo]]:
+    """What is to be measured per split, before anything is; splits without a photo are left out."""
+    if config.photos is None:
+        return {}
+    found: dict[Split, list[Photo]] = {}
+    for split in ("held-out", "eval"):
+        wanted = PhotoConfig(
+            photos=config.photos, output=config.output, landmarker=Path(), split=split,
+            landmarks=config.landmarks, eval_people=config.eval_people,
+        )  # fmt: skip
+        photos = first_people(list_photos(wanted), config.most_people)
+        if photos:
+            found[split] = photos
+        elif split == "eval":
+            listed = config.eval_people or config.photos / EVAL_PEOPLE
+            raise FileError(
+                f"nobody whom {listed} names has an annotated photo in {config.photos}: give --people F.txt"
+            )
+        else:
+            log.warning("no photo is of the tenth of the people that training keeps apart: no figures for them")
+    return found
 
 
 def _photo_figures(
-    config: EvaluateConfig, head: Head, encoder: Encoder, landmarker: Path, tell: Progress
-) -> tuple[dict[str, photo_landmarks.LandmarkFigures], list[photo_landmarks.Encoded]]:
+    config: EvaluateConfig, photos_of: dict[Split, list[Photo]], head: Head, encoder: Encoder, landmarker: Path,
+    tell: Progress,
+) -> tuple[dict[str, photo_landmarks.LandmarkFigures], list[photo_landmarks.Encoded]]:  # fmt: skip
     """Landmark figures per split; and the encoded photos of the evaluation people, for the rank."""
     assert config.photos is not None
     figures: dict[str, photo_landmarks.LandmarkFigures] = {}
     kept: list[photo_landmarks.Encoded] = []
     with FaceTeacher(landmarker) as teacher:
-        for split in ("held-out", "eval"):
-            wanted = PhotoConfig(
-                photos=config.photos, output=config.output, landmarker=landmarker, split=split,
-                landmarks=config.landmarks, eval_people=config.eval_people,
-            )  # fmt: skip
-            photos = first_people(list_photos(wanted), config.most_people)
+        for split, photos in photos_of.items():
             encoded = photo_landmarks.encode_photos(
                 head, encoder, photos, config.photos, teacher,
                 lambda done, total, split=split: tell(f"photos, {split}", done, total),
             )  # fmt: skip
-            figures[split] = photo_landmarks.summarise(encoded, len(photos))
+            if (summary := photo_landmarks.summarise(encoded, len(photos))) is not None:
+                figures[split] = summary
             kept = encoded if split == "eval" else kept
     return figures, kept
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ from facelive.rig.head import Head
 from facelive.train.common.average import Average
 from facelive.train.common.checkpoints import read_checkpoint, write_checkpoint
 from facelive.train.common.devices import Precision, mixed, open_fabric
+from facelive.train.common.interrupted import interrupted
 from facelive.train.common.order import Order, share
 from facelive.train.common.scalars import Scalars
 from facelive.train.imitator.examples import Batch, Examples
@@ -99,12 +100,20 @@ class Trainer:
         self._scalars = Scalars(config.output, tensorboard=config.tensorboard) if lead else None
 
     def run(self) -> bool:
-        """Train to the end of the recipe or of the budget. Returns whether the recipe is complete."""
+        """Train to the end of the recipe or of the budget. Returns whether the recipe is complete. Ctrl-C saves."""
+        with interrupted() as stopped:
+            return self._run(stopped)
+
+    def _run(self, stopped: Callable[[], bool]) -> bool:
         started, before = time.monotonic(), self.state.seconds
         saved = previewed = started
         self.model.train()
         first = self.state.step
         for batch in self._batches():
+            if stopped():
+                if self.fabric.world_size == 1:  # several devices may not stand at the same step
+                    self.save()
+                raise KeyboardInterrupt
             rate = self._learning_rate()
             figures = self._step(batch, rate)
             self.state.step += 1

@@ -98,7 +98,7 @@ class _Deployed(nn.Module):
             self.register_buffer(f"high_{group}", high[where])
 
     def forward(self, image_BHWC: Tensor) -> tuple[Tensor, ...]:
-        outputs = self.encoder(image_BHWC.permute(0, 3, 1, 2).float() * (1.0 / 255.0))
+        outputs = self.encoder(image_BHWC.float().permute(0, 3, 1, 2) * (1.0 / 255.0))
         for group in ("identity", "colour", "expression"):
             low, high = self.get_buffer(f"low_{group}"), self.get_buffer(f"high_{group}")
             outputs[group] = torch.minimum(torch.maximum(outputs[group], low), high)

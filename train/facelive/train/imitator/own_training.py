@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from facelive.likeness.drawing import Draws, appearance_slices
 from facelive.likeness.imitator_points import pose_features
 from facelive.rig.schema import Schema
 from facelive.train.common.checkpoints import read_checkpoint, write_checkpoint
+from facelive.train.common.interrupted import interrupted
 from facelive.train.common.scalars import Scalars
 from facelive.train.imitator.examples import Examples
 from facelive.train.imitator.own_batches import OwnBatch, OwnBatches
@@ -79,10 +81,17 @@ def loss_terms(schema: Schema, outputs: dict[str, Tensor], batch: OwnBatch) -> d
 def train_own(
     examples: Examples, imitator: Draws, recipe: OwnRecipe, output: Path, budget_s: float = math.inf
 ) -> Path | None:
-    """Train (or go on) and export; returns the ONNX file, or None if the budget ended first. On the CPU.
+    """Train (or go on) and export; returns the ONNX file, or None if the budget ended first. On the CPU. Ctrl-C saves.
 
     Raises FileError if the folder holds a run of another recipe, rig or data set.
     """
+    with interrupted() as stopped:
+        return _train_own(examples, imitator, recipe, output, budget_s, stopped)
+
+
+def _train_own(
+    examples: Examples, imitator: Draws, recipe: OwnRecipe, output: Path, budget_s: float, stopped: Callable[[], bool]
+) -> Path | None:
     output.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(recipe.seed)
     schema = examples.schema
@@ -94,6 +103,9 @@ def train_own(
     started = saved = time.monotonic()
     model.train()
     for step in range(first, recipe.steps):
+        if stopped():
+            _save(output / CHECKPOINT, mark, model, optimiser, step)
+            raise KeyboardInterrupt
         rate = recipe.learning_rate * (0.02 + 0.49 * (1.0 + math.cos(math.pi * step / recipe.steps)))
         for group in optimiser.param_groups:
             group["lr"] = rate

@@ -6,6 +6,7 @@ import json
 import logging
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from facelive.rig.schema import Schema
 from facelive.train.common.average import Average
 from facelive.train.common.checkpoints import read_checkpoint, write_checkpoint
 from facelive.train.common.devices import open_fabric
+from facelive.train.common.interrupted import interrupted
 from facelive.train.parser.examples import Batch, Batches, PhotoParts, RenderParts
 from facelive.train.parser.objective import PartLoss, photo_iou, render_iou
 from facelive.train.parser.recipes import ParserRecipe
@@ -62,11 +64,18 @@ class ParserTrainer:
         self._resume()
 
     def train(self) -> bool:
-        """To the end of the recipe or of the budget. Returns whether the recipe is complete."""
+        """To the end of the recipe or of the budget. Returns whether the recipe is complete. Ctrl-C saves."""
+        with interrupted() as stopped:
+            return self._train(stopped)
+
+    def _train(self, stopped: Callable[[], bool]) -> bool:
         self.model.train()
         began, before, first = time.monotonic(), self.seconds, self.step
         saved = began
         while self.step < self.recipe.steps:
+            if stopped():
+                self.save()
+                raise KeyboardInterrupt
             value = self._step(self.batches.make(self.step))
             self.step += 1
             self.seconds = before + time.monotonic() - began

@@ -86,7 +86,7 @@ class Features(torch.nn.Module):
         self.network = network
 
     def forward(self, chip_BHWC: torch.Tensor) -> torch.Tensor:
-        rgb_BCHW = chip_BHWC.permute(0, 3, 1, 2).float().flip(1)
+        rgb_BCHW = chip_BHWC.float().permute(0, 3, 1, 2).flip(1)  # bytes turned to numbers first, for TensorRT
         x_BCHW = self.network.first((rgb_BCHW - self.network.mean) / 256.0).relu()
         x_BCHW = torch.nn.functional.max_pool2d(x_BCHW, 3, 2)
         for block in self.network.blocks:

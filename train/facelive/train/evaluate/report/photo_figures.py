@@ -109,7 +109,8 @@ class PhotoBench:
         ]
         if all(one.photo.annotated_68 is None for one in moved):
             return {}
-        figures = summarise(moved, len(moved))
+        if (figures := summarise(moved, len(moved))) is None:
+            return {}
         return {
             "landmarks": figures.inner51,
             "landmarks_mediapipe": figures.inner51_teacher,

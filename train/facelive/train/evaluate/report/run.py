@@ -62,9 +62,11 @@ def _methods(
     if wanted.also is not None:
         alone = replace(config, encoder=wanted.also, recognition=False)
         other, _ = stack.enter_context(encoder_run.open_encoder(alone, head))
+        other = encoder_run.of_one_picture(other, head)
         found.append(EncoderMethod(other=other, key="also", title=f"encoder {wanted.also.stem}"))
     if isinstance(encoder, FusedEncoder):
-        found.append(EncoderMethod(other=encoder.encoder, key="pixels", title="encoder, pixels only"))
+        pixels = encoder_run.of_one_picture(encoder.encoder, head)
+        found.append(EncoderMethod(other=pixels, key="pixels", title="encoder, pixels only"))
     found.append(EncoderMethod())
     return found
 
