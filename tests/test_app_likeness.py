@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -50,6 +52,24 @@ def test_another_width_needs_a_schema(tmp_path: Path) -> None:
         dataset_import._schema(dataset_import.DatasetImport(source=source))
     with pytest.raises(FileError, match=r"no schema at .*none\.json: give"):
         dataset_import._schema(dataset_import.DatasetImport(source=source, schema=str(tmp_path / "none.json")))
+
+
+@pytest.mark.parametrize(("folder", "each"), [(True, True), (False, False)])
+def test_a_folder_s_answers_lie_in_folders_however_many_it_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: bool, each: bool
+) -> None:
+    """With one photo today and two tomorrow, the first one's answer is found again."""
+    pytest.importorskip("torch", reason="fitting needs torch")
+    from facelive.app import fit, fit_photos
+
+    (tmp_path / "a.png").write_bytes(b"")
+    monkeypatch.setattr(fit, "_prepare", lambda options: (None, None, None))
+    monkeypatch.setattr(fit_photos, "PhotoFinder", lambda **_: nullcontext(SimpleNamespace(notice="")))
+    went: list[bool] = []
+    monkeypatch.setattr(fit, "_fit_each", lambda *_: went.append(True) or 0)
+    monkeypatch.setattr(fit, "_fit_group", lambda *_: went.append(False))
+    assert fit.run(Fit(photos=(tmp_path if folder else tmp_path / "a.png",))) == 0
+    assert went == [each]
 
 
 def test_other_networks_are_another_question(tmp_path: Path) -> None:

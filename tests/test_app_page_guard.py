@@ -8,8 +8,13 @@ import threading
 import numpy as np
 import pytest
 
+from facelive.app.page import avatars
+from facelive.app.page.avatars import AvatarFiles
 from facelive.app.page.guard import Guard, Message, Receive, Scope, Send
 from facelive.app.page.latest import Latest
+from facelive.rig.tiny import tiny_schema
+from facelive.stream.layout import Layout
+from facelive.stream.state import Avatar
 
 PORT = 4711
 TOKEN = "a-token"
@@ -147,3 +152,25 @@ def test_jpegs_are_small_and_whole() -> None:
     assert decoded is not None
     assert decoded.shape == (240, PICTURE_WIDTH, 3)
     assert abs(int(decoded[100, 300, 0]) - 255) < 10
+
+
+def test_the_page_keeps_what_faces_are_drawn_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many revisions of one face must not throw away the only file of another: a page that is loaded anew wants it."""
+    monkeypatch.setattr(avatars, "_PAUSE_S", 0.0)
+    schema = tiny_schema()
+    changes: list[str] = []
+
+    async def play() -> list[bytes | None]:
+        files = AvatarFiles(schema, lambda params, painted: b"glb", changed=lambda face, url: changes.append(url))
+        values = np.zeros(Layout(schema).avatar_count, np.float32)
+        for face_id, revision in [(0, 1), *((1, n) for n in range(1, 15))]:
+            files.offer(Avatar(face_id=face_id, revision=revision, values=values))
+            assert files._working is not None
+            await files._working
+        try:
+            return [await files.file(name) for name in ("0-1", "1-14", "1-2")]
+        finally:
+            files.close()
+
+    assert asyncio.run(play()) == [b"glb", b"glb", None]
+    assert len(changes) == 15
