@@ -14,6 +14,7 @@ from facelive.engines.trt_build import build_plan
 from facelive.engines.trt_cache import PlanKey, load_plan, save_plan
 from facelive.errors import EngineUnavailable, WeightsError
 from facelive.rig.tiny import tiny_schema
+from facelive.stream.weights_folder import ENCODER, TRANSLATOR
 
 KEY = PlanKey(
     onnx_sha256="ab" * 32,
@@ -65,3 +66,19 @@ def test_a_real_plan_is_built_without_a_gpu(tmp_path: Path) -> None:
     (tmp_path / "broken.onnx").write_bytes(toy.read_bytes()[:200])
     with pytest.raises(WeightsError, match="cannot read"):
         build_plan(tmp_path / "broken.onnx", "tensorrt-rtx")
+
+
+@pytest.mark.parametrize("path", [ENCODER, TRANSLATOR], ids=["encoder", "translator"])
+def test_what_ships_turns_bytes_into_numbers_before_all_else(path: Path) -> None:
+    """TensorRT knows how to do nothing else with them; the first release's files moved them first, and no plan came."""
+    onnx = pytest.importorskip("onnx", reason="pip install 'facelive[dev]'")
+    graph = onnx.load(str(path)).graph
+    pictures = [port.name for port in graph.input if port.type.tensor_type.elem_type == onnx.TensorProto.UINT8]
+    assert len(pictures) == 1
+    assert {node.op_type for node in graph.node if pictures[0] in node.input} == {"Cast"}
+
+
+@needs_rtx
+@pytest.mark.parametrize("path", [ENCODER, TRANSLATOR], ids=["encoder", "translator"])
+def test_a_plan_is_built_of_what_ships(path: Path) -> None:
+    assert len(build_plan(path, "tensorrt-rtx")) > path.stat().st_size // 2

@@ -14,6 +14,8 @@ from torch import Tensor, nn
 
 from facelive.errors import WeightsError
 from facelive.rig.schema import Schema
+from facelive.stream.both_ways import LEARNT_BOTH
+from facelive.train.encoder.close_look import Packed
 from facelive.train.encoder.model import Encoder, cells, head_sizes
 from facelive.train.encoder.points import LANDMARKS
 
@@ -29,7 +31,7 @@ class Deployed(nn.Module):
 
     The encoder's function, its heat maps arranged for speed (six in a hundred of the whole network's time on a CPU):
     cell by cell, as the trunk's maps lie in memory, which a product in 8 bits needs; those that are looked at apart, so
-    that nobody gathers them; no biases, which a softmax does not see.
+    that nobody gathers them; no biases, which a softmax does not see. The second look reads the bytes as they came.
     """
 
     looked_CL: Tensor
@@ -50,14 +52,15 @@ class Deployed(nn.Module):
         self.register_buffer("cells_2N", cells(encoder.config.sight // 4).T.contiguous())
 
     def forward(self, image_BHWC: Tensor, person_BM: Tensor) -> tuple[Tensor, ...]:
-        fine_BCHW, coarse_BCHW = self.encoder.features(image_BHWC.permute(0, 3, 1, 2).float() * (1.0 / 255.0))
+        image_BHWC = image_BHWC.float() * (1.0 / 255.0)  # at once: TensorRT does nothing else with bytes
+        fine_BCHW, coarse_BCHW = self.encoder.features(image_BHWC.permute(0, 3, 1, 2))
         fine_BNC = fine_BCHW.permute(0, 2, 3, 1).flatten(1, 2)
         looked_BNL = (fine_BNC @ self.looked_CL).softmax(1)
         others_BNM = (fine_BNC @ self.others_CM).softmax(1)
         found_B2K = torch.cat([self.cells_2N @ looked_BNL, self.cells_2N @ others_BNM], 2)
         points_BK2 = found_B2K[:, :, self.order].transpose(1, 2)
         seen_BLC = looked_BNL.transpose(1, 2) @ fine_BNC
-        outputs = self.encoder.answer(points_BK2, seen_BLC, coarse_BCHW, person_BM)
+        outputs = self.encoder.answer(Packed(image_BHWC), points_BK2, seen_BLC, coarse_BCHW, person_BM)
         for name in _CLAMPED:
             outputs[name] = outputs[name].clamp(0.0, 1.0)
         outputs["confidence"] = outputs["confidence"].sigmoid()
@@ -120,6 +123,7 @@ def metadata(schema: Schema) -> dict[str, str]:
         "facelive.schema": f"{schema.hash:016x}",
         "facelive.version": "1",
         "facelive.framing": "eyes-level box68 side1.75 up0.15",
+        LEARNT_BOTH: "1",
         "facelive.heads": ",".join(f"{name}={size}" for name, size in sizes.items()),
     }
 

@@ -1,9 +1,10 @@
 """The encoder network: it finds points, reads the face's parameters from them, and looks at the skin around them.
 
 One plain ReLU trunk with a way back up to a quarter of the crop; a heat map per point whose mean is the point
-(integral regression, Sun et al. 2018); then two small readers. The first knows points only: geometry decides most of
-pose, expression and shape, and that part can be taught with points that were never drawn. The second adds what points
-do not show (tongue, teeth, wrinkles, colours, hair), from features read where the heat maps look.
+(integral regression, Sun et al. 2018); then a second look at these places (``close_look``), and two small readers. The
+first knows points only: geometry decides most of pose, expression and shape, and that part can be taught with points
+that were never drawn. The second adds what points do not show (tongue, teeth, wrinkles, colours, hair), from features
+read where the heat maps look.
 
 Shapes: B batch, H W picture, C channels, K points, Q free places, N cells of a heat map, and per schema I identity,
 S style columns, E expression. Heads are linear while training and clamped to their ranges when exported
@@ -19,6 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from facelive.rig.schema import Schema
+from facelive.train.encoder.close_look import CloseLook, Pixels, Planes
 from facelive.train.encoder.points import LANDMARKS, POSE_HOME, POSE_OUTPUTS, FacePoints
 
 # Order of the `confidence` output. The first says whether a face is there at all.
@@ -55,6 +57,10 @@ class EncoderConfig:
     """Width of the reader of points."""
     hidden: int = 320
     """Width of the reader of looks."""
+    patch: int = 8
+    """Features of each point's patch in the second look."""
+    close: int = 224
+    """Width of what the second look hands on."""
 
 
 def _convolution(inputs: int, outputs: int, stride: int = 1, kernel: int = 3, scale: int = 1) -> nn.Sequential:
@@ -133,8 +139,8 @@ class Encoder(nn.Module):
     H = W = 256, or ``config.sight``: then a pixel stands for several. ``person_BM`` (B, I + 1): the
     identity as it was learnt from earlier frames, and 1; or zeros for somebody new. A mouth corner that hangs is a
     frown only in a face whose mouth corners do not hang at rest. Beside the outputs of the contract the dict has
-    ``points`` (B, K, 2), crop / 256, of which ``landmarks`` are the first 68, and ``heat``: the logits (B, K + Q, N)
-    of all maps.
+    ``points`` (B, K, 2), crop / 256, of which ``landmarks`` are the first 68, ``found``: the same before the second
+    look, and ``heat``: the logits (B, K + Q, N) of all maps.
     """
 
     home: Tensor
@@ -155,7 +161,8 @@ class Encoder(nn.Module):
         self.looks = _linear(looks, config.hidden)
         self.points = _PointReader(self.count, self.sizes["identity"] + 1, config.reader)
         read = config.reader + 2 * self.count
-        self.mix = _linear(read + config.hidden, config.hidden)
+        self.close = CloseLook(points, config.patch, config.close)
+        self.mix = _linear(read + config.hidden + config.close, config.hidden)
         self.from_points = nn.Linear(read, sum(self.sizes[name] for name in _GEOMETRY))
         self.from_looks = nn.Linear(config.hidden, sum(self.sizes.values()))
         self.register_buffer("home", points.home_K2.clone())
@@ -170,6 +177,7 @@ class Encoder(nn.Module):
                 linear.bias.zero_()
 
     def forward(self, image_BCHW: Tensor, person_BM: Tensor | None = None) -> dict[str, Tensor]:
+        image_BCHW = self.full(image_BCHW)
         fine_BCHW, coarse_BCHW = self.features(image_BCHW)
         fine_BCN = fine_BCHW.flatten(2).contiguous()
         # As a product of matrices, not a convolution: the maps come out in the order in which they are summed.
@@ -179,30 +187,47 @@ class Encoder(nn.Module):
         heat_BKN = logits_BKN.softmax(-1)
         points_BK2 = (heat_BKN @ cells(fine_BCHW.shape[-1]).to(heat_BKN))[:, : self.count]
         seen_BLC = heat_BKN[:, self.looked] @ fine_BCN.transpose(1, 2)
-        return self.answer(points_BK2, seen_BLC, coarse_BCHW, person_BM) | {"points": points_BK2, "heat": logits_BKN}
+        outputs = self.answer(Planes(image_BCHW), points_BK2, seen_BLC, coarse_BCHW, person_BM)
+        return outputs | {"found": points_BK2, "heat": logits_BKN}
+
+    def full(self, image_BCHW: Tensor) -> Tensor:
+        """The picture as a crop of 256 pixels."""
+        if image_BCHW.shape[-1] == self.config.sight < CROP:
+            return nn.functional.interpolate(image_BCHW, size=(CROP, CROP), mode="nearest")
+        return image_BCHW
 
     def features(self, image_BCHW: Tensor) -> tuple[Tensor, Tensor]:
-        """The trunk's finest and coarsest map."""
-        if image_BCHW.shape[-1] == self.config.sight < CROP:
-            image_BCHW = nn.functional.interpolate(image_BCHW, size=(CROP, CROP), mode="nearest")
+        """The trunk's finest and coarsest map, of the picture at full size."""
         return self.trunk((image_BCHW - 0.5) * 4.0)
 
     def answer(
-        self, points_BK2: Tensor, seen_BLC: Tensor, coarse_BCHW: Tensor, person_BM: Tensor | None
+        self,
+        pixels: Pixels,
+        found_BK2: Tensor,
+        seen_BLC: Tensor,
+        coarse_BCHW: Tensor,
+        person_BM: Tensor | None,
     ) -> dict[str, Tensor]:
-        """All heads, from the points, the features of the L places that are looked at, and the coarsest map."""
+        """All heads, from the picture, the points as the maps found them, the features of the L places
+        that are looked at, and the coarsest map.
+        """
         layout = self.squeeze(coarse_BCHW)
         if layout.shape[-1] > 4:
             layout = nn.functional.avg_pool2d(layout, layout.shape[-1] // 4)
         looks = self.looks(torch.cat([seen_BLC.flatten(1), layout.flatten(1), coarse_BCHW.mean((2, 3))], 1))
-        return self._heads(points_BK2, looks, person_BM)
+        points_BK2, close = self.close(pixels, found_BK2, self._offsets(found_BK2))
+        return self._heads(points_BK2, torch.cat([looks, close], 1), person_BM) | {"points": points_BK2}
+
+    def _offsets(self, points_BK2: Tensor) -> Tensor:
+        """From the neutral face's, in units of about 1."""
+        return (points_BK2 - self.home) / _POINT_UNIT
 
     def read(self, points_BK2: Tensor, person_BM: Tensor | None = None) -> dict[str, Tensor]:
         """What the points alone say: ``identity``, ``expression`` and ``pose``."""
         return self._named(self.from_points(self._from_offsets(points_BK2, person_BM)), _GEOMETRY)
 
     def _from_offsets(self, points_BK2: Tensor, person_BM: Tensor | None) -> Tensor:
-        offsets_BN = ((points_BK2 - self.home) / _POINT_UNIT).flatten(1)
+        offsets_BN = self._offsets(points_BK2).flatten(1)
         size = self.sizes["identity"]
         if person_BM is None:
             return self.points(offsets_BN, offsets_BN.new_zeros(len(offsets_BN), size + 1))

@@ -36,6 +36,9 @@ _TYPICAL = {"identity": 0.5, "style": 0.5, "colour": 0.05, "expression": 0.3, "p
 _HEATED = 4
 """Every fourth point, another set at each step, gets the heat map's own loss: the maps are most of a batch's memory."""
 
+_FOUND = 0.4
+"""Share of the points before the second look in the points' own terms."""
+
 
 @dataclass(frozen=True)
 class Spread:
@@ -162,6 +165,12 @@ class Objective(nn.Module):
             "pose": w.pose * (pose_B + 0.5 * gaze_B + place_B) / 0.2,
         }
 
+    @staticmethod
+    def _direct(outputs: dict[str, Tensor], true_BK2: Tensor) -> Tensor:
+        """(B, K): how far the network's points are off, before and after its second look."""
+        both = [point_distance(outputs[name], true_BK2) for name in ("found", "points")]
+        return _FOUND * both[0] + (1.0 - _FOUND) * both[1]
+
     def _projected(self, outputs: dict[str, Tensor]) -> Tensor:
         """(B, K, 2): the points that predicted parameters give; sliders outside their range keep their gradient."""
         points_BK3 = self.points(outputs["identity"], outputs["expression"], outputs["pose"][:, 6:10])
@@ -179,7 +188,7 @@ class Objective(nn.Module):
         geometry = self._geometry(outputs, truth["identity"], truth["expression"], pose_R10)
         style_R = style_entropy(outputs["style"], truth["style"], self.styles).mean(1)
         colour_R = (outputs["colour"] - truth["colour"]).abs().mean(1)
-        direct_RK = point_distance(outputs["points"], points_RK2)
+        direct_RK = self._direct(outputs, points_RK2)
         projected_RK = point_distance(self._projected(outputs), points_RK2)
         w = self.weights
         scaled = geometry | {
@@ -211,7 +220,7 @@ class Objective(nn.Module):
         marked_BK2 = torch.cat([batch.dense_BM2[:, POINTS_68], batch.dense_BM2[:, self.dense]], 1)
         annotated_BK2 = batch.landmarks_BK2[batch.renders :]
         projected_BK2 = self._projected(outputs)
-        direct = point_distance(outputs["points"], marked_BK2) * self.photo_weight_K
+        direct = self._direct(outputs, marked_BK2) * self.photo_weight_K
         dense = point_distance(projected_BK2, marked_BK2) * self.photo_weight_K
         sparse = point_distance(projected_BK2[:, :LANDMARKS], annotated_BK2) * self.photo_weight_K[:LANDMARKS]
         w = self.weights

@@ -43,6 +43,7 @@ SKIN = (
 )  # fmt: skip
 _LIDS_AND_IRISES = set(FEATURES[40:72]) | set(range(468, 478))
 _PUPILS = (468, 473)
+_JAW = 17  # the first of the 68
 # Of the 68: lids and eye corners, brows, nose, lips, chin. There the network also reads how the skin looks.
 _LOOKED_AT = (8, 17, 19, 21, 22, 24, 26, 27, 30, 31, 33, 35, 36, 37, 39, 41, 42, 44, 45, 46, 48, 51, 54, 57, 62, 66)
 
@@ -68,6 +69,20 @@ class FacePoints:
         """Those under which the network also reads how the face looks; where the rig has pupils, these too."""
         return (*_LOOKED_AT, *(LANDMARKS + self.dense.index(pupil) for pupil in _PUPILS if pupil in self.dense))
 
+    @property
+    def close(self) -> tuple[int, ...]:
+        """Those that sit on features, where the picture's own pixels say more; else the 68 but the jaw."""
+        if not self.dense:
+            return tuple(range(_JAW, LANDMARKS))
+        return tuple(LANDMARKS + k for k, index in enumerate(self.dense) if index not in SKIN)
+
+    @property
+    def irises(self) -> tuple[tuple[int, int], ...]:
+        """Pupil and rim, pair by pair: half way between them is the iris's colour."""
+        pairs = [(pupil, rim) for pupil in _PUPILS for rim in range(pupil + 1, pupil + 5)]
+        at = {index: LANDMARKS + k for k, index in enumerate(self.dense)}
+        return tuple((at[pupil], at[rim]) for pupil, rim in pairs if pupil in at and rim in at)
+
     @classmethod
     def of(cls, head: Head) -> FacePoints:
         """Those of a rig; a rig without dense landmarks has the 68 alone."""
@@ -77,7 +92,7 @@ class FacePoints:
             rows = [neutral[torch.from_numpy(head.schema.indices(group))][None] for group in ("identity", "expression")]
             points = twin(head, dense)(rows[0], rows[1], torch.zeros(1, 4))
             home = project(points, torch.tensor([POSE_HOME]), _centre(head))[0]
-        jaw = torch.tensor([1.0 / 3.0] * 17 + [1.0] * (LANDMARKS - 17))
+        jaw = torch.tensor([1.0 / 3.0] * _JAW + [1.0] * (LANDMARKS - _JAW))
         lids = torch.tensor([2.0 if index in _LIDS_AND_IRISES else 1.0 for index in dense])
         skin = torch.tensor([0.3 if index in SKIN else float(value) for index, value in zip(dense, lids, strict=True)])
         weight, photo_weight = torch.cat([torch.ones(LANDMARKS), lids]), torch.cat([jaw, skin])
