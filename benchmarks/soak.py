@@ -52,7 +52,7 @@ def child(clip: str) -> None:
                 return None
             return SourceFrame(self.passed_ns + frame.media_ns, frame.captured_ns, frame.image)
 
-    live.open_source = lambda source, request: Loop(Path(clip))  # type: ignore[assignment]
+    live.open_source = lambda *_: Loop(Path(clip))  # type: ignore[assignment]
     with tempfile.TemporaryDirectory() as folder:
         summary = live.run_live(
             LiveConfig(source=clip, pace="max"), publisher=PublisherConfig(address=f"ipc://{folder}/live")
@@ -77,6 +77,8 @@ def soak(clip: Path, minutes: float) -> dict[str, Any]:
     began = time.monotonic()
     while time.monotonic() - began < 60.0 * minutes and process.poll() is None:
         time.sleep(_SAMPLE_S)
+        if process.poll() is not None:
+            raise SystemExit(f"the run ended by itself with status {process.returncode}")
         samples.append((time.monotonic() - began, memory_mb(process.pid), thread_count(process.pid)))
     pressed = time.monotonic()
     process.send_signal(signal.SIGINT)
