@@ -80,6 +80,20 @@ def test_an_open_jaw_shows_the_mouth(head: Head, renderer: Renderer) -> None:
     assert areas[0] < 40 < areas[1] < areas[2]
 
 
+def test_teeth_do_not_pass_through_a_receding_chin(head: Head, renderer: Renderer) -> None:
+    """They do in space, by millimetres; skin that is near in front of them hides them all the same."""
+    smile = {"jawOpen": 0.5, "jawForward": 0.3, "mouthRollLower": 0.5, "mouthShrugLower": 0.6, "chin-prominent": 0.0}
+    smile |= {
+        f"{name}{side}": x for name, x in (("mouthSmile", 0.85), ("mouthLowerDown", 0.2)) for side in ("Left", "Right")
+    }
+    picture = renderer.render(_of(head, **smile), _close_up())
+    points = picture.landmarks68_K2
+    low, chin = int(points[[56, 57, 58], 1].max()) + 2, int(points[8, 1])
+    below = picture.parts_HW[low:chin, int(points[48, 0]) : int(points[54, 0])]
+    assert _area(below, Segment.INNER_MOUTH, Segment.TEETH, Segment.TONGUE) == 0
+    assert _area(picture.parts_HW, Segment.TEETH) > 20, "and they are seen where the mouth is open"
+
+
 def test_a_blink_hides_the_eye(head: Head, renderer: Renderer) -> None:
     seen = [renderer.render(_of(head, eyeBlinkLeft=x), _close_up()).parts_HW for x in (0.0, 1.0)]
     left = [_area(parts, Segment.EYE_LEFT) for parts in seen]

@@ -21,7 +21,7 @@ from facelive.rig.framing import CROP, CropCamera, apply, frame_face
 from facelive.rig.head import Head
 from facelive.rig.performance import performance
 from facelive.rig.schema import Schema
-from facelive.stream import live, mediapipe_landmarker
+from facelive.stream import live, mediapipe_landmarker, meter
 from facelive.stream.control import FilterChange, Smoothing
 from facelive.stream.decode import Decoder
 from facelive.stream.frame import FaceFlag, Frame
@@ -464,6 +464,17 @@ def test_time_that_stands_still_or_runs_back_is_survived() -> None:
         line.step(SourceFrame(media_ns=media_ns, captured_ns=time.perf_counter_ns(), image=IMAGE))
     assert len(ears.frames) == 6
     assert all(np.isfinite(frame.face.weights).all() for frame in ears.frames)
+
+
+def test_ages_are_the_newest_and_take_no_more_room_with_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(meter, "_AGES", 100)
+    ages = Meter()
+    assert ages.age_ms == 0.0
+    assert ages.age_percentiles_ms() == {"p50": 0.0, "p95": 0.0, "p99": 0.0}
+    for i in range(250):
+        ages.add_age(i * 1_000_000)
+    assert ages.age_ms == pytest.approx(249.0)
+    assert ages.age_percentiles_ms() == pytest.approx({"p50": 199.5, "p95": 244.05, "p99": 248.01})
 
 
 def test_vision_needs_opening(toy: Path) -> None:
