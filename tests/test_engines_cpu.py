@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,7 @@ from facelive.engines.manifest import sha256_of
 from facelive.engines.onnx_metadata import read_metadata
 from facelive.errors import EngineUnavailable, UsageError, WeightsError
 from facelive.rig.default_schema import default_schema
+from facelive.rig.tiny import tiny_schema
 
 BACKENDS = ("openvino", "onnxruntime")
 
@@ -141,3 +144,30 @@ def test_metadata_reader_survives_anything(tmp_path_factory: pytest.TempPathFact
     path.write_bytes(data)
     with contextlib.suppress(WeightsError):
         read_metadata(path)
+
+
+_CLOSED_ELSEWHERE = """
+import signal, sys, threading
+from pathlib import Path
+from facelive.engines import open_engine
+engine = open_engine(Path(sys.argv[1]), "openvino")
+closing = threading.Thread(target=engine.close)
+closing.start()
+closing.join()
+try:
+    signal.raise_signal(signal.SIGINT)
+except KeyboardInterrupt:
+    print("heard")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_ctrl_c_after_the_last_network_is_heard(tmp_path: Path) -> None:
+    """Closed in another thread, OpenVINO left the one that had opened a signal stack that was gone: Ctrl-C was a
+    segmentation fault then.
+    """
+    toy = onnx_toys.write_encoder(tmp_path / "toy.onnx", tiny_schema())
+    done = subprocess.run(
+        [sys.executable, "-c", _CLOSED_ELSEWHERE, str(toy)], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, "heard"), done.stderr

@@ -11,6 +11,7 @@ import numpy as np
 from facelive.engines.cache_folder import cache_folder
 from facelive.engines.onnx_metadata import read_metadata
 from facelive.engines.protocol import Array, EngineBase, TensorSpec
+from facelive.engines.signal_stack import own_signal_stack
 from facelive.errors import EngineUnavailable, WeightsError
 
 
@@ -36,7 +37,8 @@ class OpenVINOEngine(EngineBase):
             inputs = tuple(_spec(port) for port in model.inputs)
             outputs = tuple(_spec(port) for port in model.outputs)
             model.reshape({s.name: [1 if n is None else n for n in s.shape] for s in inputs})
-            self._compiled: Any = core.compile_model(model, "CPU", _properties(threads))
+            with own_signal_stack():
+                self._compiled: Any = core.compile_model(model, "CPU", _properties(threads))
         except RuntimeError as error:
             raise WeightsError(f"OpenVINO cannot read {path}: {_first_line(error)}") from error
         super().__init__(inputs, outputs, read_metadata(path))
@@ -62,8 +64,9 @@ class OpenVINOEngine(EngineBase):
 
     def close(self) -> None:
         self._results = []
-        self._request = None
-        self._compiled = None
+        with own_signal_stack():
+            self._request = None
+            self._compiled = None
 
 
 def _properties(threads: int) -> dict[str, Any]:
