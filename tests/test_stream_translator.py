@@ -299,7 +299,7 @@ def test_pictures_are_encoded_with_and_without_it() -> None:
         told: list[Any] = []
         with PictureEncoder(recognition=recognition) as encoder:
             assert encoder.notice == ""
-            look = encoder._encoder.encode
+            look = encoder._encoder.encode_still
 
             def noted(
                 image: Any, similarity: Any, known_I: Any = None, look: Any = look, told: list[Any] = told
@@ -308,7 +308,7 @@ def test_pictures_are_encoded_with_and_without_it() -> None:
                 told.append((known_I, seen.identity_I))
                 return seen
 
-            encoder._encoder.encode = noted  # type: ignore[method-assign]
+            encoder._encoder.encode_still = noted  # type: ignore[method-assign]
             face = encoder.encode_at(picture.image_HW3, picture.landmarks68_K2)
         known = [known_I for known_I, _ in told if known_I is not None]
         assert len(known) == recognition
