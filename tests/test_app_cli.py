@@ -15,11 +15,12 @@ import numpy as np
 import pytest
 from conftest import Cli, source_environment
 
-from facelive.app import doctor
+from facelive.app import doctor, live
 from facelive.app.main import COMMANDS, main
 from facelive.app.params_file import Character
 from facelive.app.render import own_names
 from facelive.rig.default_schema import default_schema
+from facelive.rig.tiny import tiny_schema
 from facelive.stream.recording_writer import RecordingWriter
 
 Complain = Callable[..., str]
@@ -192,6 +193,13 @@ def test_a_program_in_the_background_leaves_the_terminal_alone() -> None:
         os.close(controller)
         os.close(terminal)
     assert done.stdout.strip() == "ended 0", done.stderr
+
+
+def test_other_programs_get_the_shapes_of_a_character_of_one_s_own(tmp_path: Path) -> None:
+    tiny_schema().save(tmp_path / "schema.json")
+    for schema, names in ((tmp_path / "schema.json", tiny_schema()), (None, default_schema())):
+        with live._sinks(("vmc://127.0.0.1:39539",), schema, quiet=True) as sinks:
+            assert list(sinks[0].layout.expression_names) == list(names.group_names("expression"))
 
 
 def test_live_with_a_taken_port(process_complains: Complain) -> None:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import cv2
 import numpy as np
@@ -21,10 +23,12 @@ from facelive.rig.framing import CROP, CropCamera, apply, frame_face
 from facelive.rig.head import Head
 from facelive.rig.performance import performance
 from facelive.rig.schema import Schema
-from facelive.stream import live, mediapipe_landmarker, meter
+from facelive.stream import live, mediapipe_landmarker, meter, reporter
 from facelive.stream.control import FilterChange, Smoothing
 from facelive.stream.decode import Decoder
+from facelive.stream.face_life import LifeState
 from facelive.stream.frame import FaceFlag, Frame
+from facelive.stream.layout import Layout
 from facelive.stream.live import run_live
 from facelive.stream.live_config import LiveConfig, TrackerConfig
 from facelive.stream.live_control import LiveControl
@@ -34,8 +38,10 @@ from facelive.stream.packet import FRAME_MAGIC, decode_frame
 from facelive.stream.pipeline import Pipeline
 from facelive.stream.publisher import PublisherConfig
 from facelive.stream.receiver import Receiver
+from facelive.stream.reporter import Reporter
 from facelive.stream.sources import CameraInfo, Gap, SourceFrame
 from facelive.stream.sources.source import SourceBase
+from facelive.stream.state import Avatar
 from facelive.stream.summary import STAGES
 from facelive.stream.vision import Vision
 
@@ -464,6 +470,45 @@ def test_time_that_stands_still_or_runs_back_is_survived() -> None:
         line.step(SourceFrame(media_ns=media_ns, captured_ns=time.perf_counter_ns(), image=IMAGE))
     assert len(ears.frames) == 6
     assert all(np.isfinite(frame.face.weights).all() for frame in ears.frames)
+
+
+def test_no_face_for_a_minute_is_said_while_it_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what else was said comes back once there is a face."""
+    monkeypatch.setattr(reporter, "_EVERY_S", 0.0)
+    said: list[str] = []
+    tracked: list[int] = []
+    line: Any = SimpleNamespace(
+        tracked=tracked, notices=["a line that stays"], calibrating=False, state=LifeState.SEARCHING
+    )
+    endpoints = SimpleNamespace(endpoints=SimpleNamespace(data=""), packets=0, set_state=lambda state: None)
+    publisher, control = cast(Any, endpoints), cast(Any, SimpleNamespace(recording=""))
+    tells = Reporter(line, Meter(), publisher, control, lambda stats: said.append(stats.notice))
+    tells.tick()
+    monkeypatch.setattr(reporter, "_NO_FACE_S", -1.0)
+    tells.tick()
+    monkeypatch.setattr(reporter, "_NO_FACE_S", 60.0)
+    tells.tick()
+    tracked.append(0)
+    tells.tick()
+    assert [line.startswith("no face for a minute") for line in said] == [False, True, True, False]
+    assert said[0] == said[3] == "a line that stays"
+
+
+def test_a_stranger_s_frames_do_not_wear_the_avatar_of_who_had_the_number() -> None:
+    schema = Head.default().schema
+    layout = Layout(schema)
+    values = np.full(layout.avatar_count, 0.9, np.float32)
+    avatar = Avatar(face_id=1, revision=4, values=values)
+    receiver: Any = object.__new__(Receiver)
+    receiver._side = SimpleNamespace(layout=lambda schema_hash: layout, avatar=lambda stream, face: avatar)
+    stage, ears = Stage(Head.default(), [(300.0, 220.0, 800.0)]), Ears()
+    play(pipeline(stage, ears, LiveConfig()), range(20))
+    frame = ears.frames[-1]
+    assert frame.face.avatar_revision > 0
+    identity = schema.indices("identity")
+    assert receiver.parameters(frame)[identity] == pytest.approx(0.9)
+    unknown = replace(frame.face, avatar_revision=0)
+    np.testing.assert_array_equal(receiver.parameters(frame, unknown)[identity], schema.neutral()[identity])
 
 
 def test_ages_are_the_newest_and_take_no_more_room_with_time(monkeypatch: pytest.MonkeyPatch) -> None:

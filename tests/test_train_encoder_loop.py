@@ -1,7 +1,9 @@
 """The loop learns, resumes exactly, and exports what it trained."""
 
+import signal
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -53,6 +55,31 @@ def test_interrupted_and_uninterrupted_runs_give_the_same_weights(renders: Rende
     assert first.state.step == 1
     second = trainer(renders, tmp_path / "parts", 4)
     assert second.state.step == 1
+    assert second.run()
+    for name, value in whole.averaged().state_dict().items():
+        torch.testing.assert_close(second.averaged().state_dict()[name], value, rtol=0, atol=0, msg=name)
+
+
+@pytest.mark.parametrize("at", [1, 3])
+def test_ctrl_c_keeps_what_was_learnt(
+    renders: RenderSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    """Pressed inside the second step, or in the last one of four: both are finished first, saved, and it is heard."""
+    whole = trainer(renders, tmp_path / "whole", 4)
+    assert whole.run()
+    first = trainer(renders, tmp_path / "parts", 4)
+    step = first._step
+
+    def pressed(*given: Any) -> Any:
+        if first.state.step == at:
+            signal.raise_signal(signal.SIGINT)
+        return step(*given)
+
+    monkeypatch.setattr(first, "_step", pressed)
+    with pytest.raises(KeyboardInterrupt):
+        first.run()
+    second = trainer(renders, tmp_path / "parts", 4)
+    assert second.state.total == at + 1
     assert second.run()
     for name, value in whole.averaged().state_dict().items():
         torch.testing.assert_close(second.averaged().state_dict()[name], value, rtol=0, atol=0, msg=name)

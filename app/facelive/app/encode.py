@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import tyro
 
-from facelive.app.other_file import check_other_file
+from facelive.app.file_checks import check_other_file
 from facelive.app.progress import progress
 from facelive.errors import FileError, UsageError
 from facelive.stream.live_config import Backend, Precision

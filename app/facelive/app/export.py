@@ -8,7 +8,7 @@ from typing import Annotated
 
 import tyro
 
-from facelive.app.other_file import check_other_file
+from facelive.app.file_checks import check_other_file
 from facelive.app.params_file import load_character
 from facelive.errors import FileError
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 import time
 from dataclasses import dataclass, field
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 
 from facelive.app.address import StreamAddress
-from facelive.errors import UsageError
+from facelive.app.numbers import check_numbers
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -35,11 +34,12 @@ class Listen:
     lines: bool = False
     """One line a frame instead of a table, for pipes."""
 
+    def __post_init__(self) -> None:
+        check_numbers(0, seconds=self.seconds)
+
 
 def run(options: Listen) -> int:
     """Show frames as they come; a stream that is not there yet is waited for."""
-    if not 0.0 <= options.seconds < math.inf:
-        raise UsageError("--seconds is a number from 0 on")
     from facelive.stream.receiver import Receiver
 
     with Receiver(options.stream.address, curve=options.stream.curve()) as receiver:

@@ -30,12 +30,6 @@ def check_photos(photos: Path | None) -> None:
         raise FileError(f"{photos} holds no photo to train on: everybody in it is kept apart (docs/training.md)")
 
 
-def check_file(path: Path | None) -> None:
-    """Raise FileError if a file that will be wanted later is not there."""
-    if path is not None and not path.is_file():
-        raise FileError(f"cannot read {path}: there is no such file")
-
-
 def kept_apart(photos: Path, output: Path) -> Path | None:
     """The same of the people who are kept to measure on; None if nobody in the folder is."""
     from facelive.train.data.photos import PhotoConfig, list_photos

@@ -7,8 +7,10 @@ import math
 from facelive.errors import UsageError
 
 
-def check_numbers(least: float, **named: float) -> None:
-    """Raise UsageError for the first that is below ``least`` or no number; infinity is one. Names as in Python."""
+def check_numbers(least: float, *, endless: bool = True, **named: float) -> None:
+    """Raise UsageError for the first that is below ``least`` or no number. endless: infinity is one. Names as in
+    Python.
+    """
     for name, value in named.items():
-        if math.isnan(value) or value < least:
-            raise UsageError(f"--{name.replace('_', '-')} must be at least {least:g}")
+        if math.isnan(value) or value < least or (value == math.inf and not endless):
+            raise UsageError(f"--{name.replace('_', '-')} must be a number of at least {least:g}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Annotated
 import tyro
 
 from facelive.app.address import StreamAddress
+from facelive.app.numbers import check_numbers
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,6 +30,10 @@ class Record:
     overwrite: bool = False
     """Replace a recording that is there."""
 
+    def __post_init__(self) -> None:
+        check_numbers(0, seconds=self.seconds)
+        check_numbers(0, endless=False, wait_s=self.wait_s)
+
 
 def run(options: Record) -> int:
     """Record, and say what the file holds."""
@@ -37,8 +41,6 @@ def run(options: Record) -> int:
     from facelive.stream.receiver import Receiver
     from facelive.stream.recording_writer import record_stream
 
-    if not (0.0 <= options.seconds < math.inf and 0.0 <= options.wait_s < math.inf):
-        raise UsageError("--seconds and --wait-s are numbers from 0 on")
     if options.append and options.overwrite:
         raise UsageError("--append and --overwrite exclude each other")
     stream = options.stream

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import tyro
 
 from facelive.app.character import at_rest
-from facelive.app.other_file import check_other_file
+from facelive.app.file_checks import check_other_file
 from facelive.app.params_file import Character, is_lines, load_characters
 from facelive.app.progress import progress
 from facelive.errors import FileError, UsageError

@@ -44,7 +44,7 @@ def run(options: Replay) -> int:
         _warn(info.problem)
         return 0
     if options.csv is not None:
-        from facelive.app.other_file import check_other_file
+        from facelive.app.file_checks import check_other_file
         from facelive.stream.csv_export import export_csv
 
         check_other_file(options.csv, options.recording)

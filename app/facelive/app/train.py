@@ -12,7 +12,8 @@ from typing import Annotated, Literal
 
 import tyro
 
-from facelive.app.looked_at import check_file, check_photos, looked_at
+from facelive.app.file_checks import check_file
+from facelive.app.looked_at import check_photos, looked_at
 from facelive.app.numbers import check_numbers
 from facelive.errors import ExtraMissing, UsageError
 from facelive.stream.weights_folder import ENCODER

@@ -1,8 +1,8 @@
 """A crop and its mirror image read alike: the mean of both answers, for pictures that stand still.
 
-Training mirrors every other picture, so a network is as good on either, but it does not err alike: of 700 renders that
-it had not seen, the mean has 1.6 % less error of the face at rest and .012 more correlation of the expressions
-(docs/log.md). Live, a second run would double the cost of a frame.
+Training mirrors every other picture, so a network is as good on either, but it does not err alike: the mean of both
+answers has .019 more correlation of the expressions, and shapes that are if anything nearer (benchmarks/both_ways.py).
+Live, a second run would add half to the cost of a frame.
 
 Shapes: N rows, I identity.
 """
@@ -23,6 +23,11 @@ Outputs = Mapping[str, F32]
 LEARNT_BOTH = "facelive.mirrored"
 """What a file says, with "1", of a network that was taught on mirrored pictures too."""
 _GROUPS = ("identity", "style", "colour", "expression")
+
+
+def has_learnt_both(metadata: Mapping[str, str]) -> bool:
+    """Whether a network's file says so."""
+    return metadata.get(LEARNT_BOTH) == "1"
 
 
 class BothWays:

@@ -13,7 +13,7 @@ from facelive.engines import Engine
 from facelive.errors import WeightsError
 from facelive.rig.framing import CROP, FRAMING, Similarity
 from facelive.rig.schema import GROUPS, Schema
-from facelive.stream.both_ways import LEARNT_BOTH, BothWays, Outputs
+from facelive.stream.both_ways import BothWays, Outputs, has_learnt_both
 from facelive.stream.crop import points_to_picture, to_picture
 
 F32 = NDArray[np.float32]
@@ -58,7 +58,7 @@ class Encoder:
         _check(engine, schema)
         self._person = np.zeros((1, len(schema.indices("identity")) + 1), np.float32)
         self._asks_who = any(spec.name == "person" for spec in engine.inputs)
-        self._both_ways = BothWays(schema) if engine.metadata.get(LEARNT_BOTH) == "1" else None
+        self._both_ways = BothWays(schema) if has_learnt_both(engine.metadata) else None
 
     @property
     def backend(self) -> str:
@@ -75,11 +75,6 @@ class Encoder:
         if self._both_ways is None:
             return _observed(self._run(crop, known_I), similarity)
         return _observed(self._both_ways.read(self._run, crop, known_I), similarity)
-
-    @property
-    def both_ways(self) -> bool:
-        """Whether ``encode_still`` looks twice."""
-        return self._both_ways is not None
 
     def warm_up(self) -> None:
         """One run, so that the first frame does not pay for it."""

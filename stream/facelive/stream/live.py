@@ -35,9 +35,9 @@ from facelive.stream.vision import Vision
 logger = logging.getLogger("facelive.stream")
 Picture = NDArray[np.uint8]
 _WAIT_S = 0.2
+"""So long the loop waits for a picture before it looks after everything else."""
 _GAP_S = 1.0 / 30.0
 """Between two packets while a camera is gone: faces are held and eased to neutral as if nobody were there."""
-"""So long the loop waits for a picture before it looks after everything else."""
 
 
 def run_live(

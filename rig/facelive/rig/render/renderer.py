@@ -39,7 +39,7 @@ _ANGLES = ("headYaw", "headPitch", "headRoll")
 
 _BEHIND = 0.006
 """Metres by which all that is inside the mouth stands back where it is asked what hides what: where a receding chin
-meets an open jaw, teeth pass through the skin (on 4 of 1,000 drawn faces, by up to 5 mm)."""
+meets an open jaw, teeth pass through the skin (on 1 of 250 drawn faces, by up to 5 mm)."""
 
 
 class Renderer:
@@ -79,6 +79,7 @@ class Renderer:
         self._torso = None if self._plain else find_torso(head)
         marks = head.landmarks68, head.landmarks478
         self._hidden = self._inside
+        """What stands back in the picture that is being drawn; a tongue that is out does not."""
         self._corners_K3 = np.concatenate([head.triangles_T3[points.triangle_K] for points in marks])
         self._shares_K3 = np.concatenate([points.barycentric_K3 for points in marks])
         self._buffers = Buffers(height, width, samples)

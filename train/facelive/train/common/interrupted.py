@@ -14,7 +14,7 @@ def interrupted() -> Iterator[Callable[[], bool]]:
     """Yields what tells whether Ctrl-C was pressed: ask after every step, save, and raise KeyboardInterrupt.
 
     Pressed inside a step it would leave half of the weights moved. The second press ends at once. Outside the main
-    thread, which gets no signals, it is never pressed.
+    thread, which gets no signals, it is never pressed. Pressed in the last step, it is heard at the end.
     """
     if threading.current_thread() is not threading.main_thread():
         yield lambda: False
@@ -31,3 +31,5 @@ def interrupted() -> Iterator[Callable[[], bool]]:
         yield pressed.is_set
     finally:
         signal.signal(signal.SIGINT, before)
+    if pressed.is_set():
+        raise KeyboardInterrupt

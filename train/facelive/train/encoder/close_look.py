@@ -58,7 +58,7 @@ class Planes:
 class Packed:
     """Of a picture (B, 256, 256, 3) in [0, 1], as a camera arranges it. The same numbers, read for speed.
 
-    To runtimes its rows are a grey picture three times as wide, for taking a channel out of it costs a CPU ten times as
+    To runtimes its rows are a grey picture three times as wide: taking a channel out of it costs a CPU five times as
     much as reading all patches. What lies between two pixels is then not between neighbours, and is weighed here.
     """
 

@@ -13,7 +13,7 @@ from facelive.errors import SchemaError
 from facelive.rig.framing import CropCamera
 from facelive.rig.head import Head
 from facelive.rig.schema import Schema, Vector
-from facelive.stream.both_ways import LEARNT_BOTH, BothWays
+from facelive.stream.both_ways import BothWays, has_learnt_both
 
 F32 = NDArray[np.float32]
 OUTPUTS = ("identity", "style", "colour", "expression", "pose", "landmarks", "confidence")
@@ -50,7 +50,7 @@ class EngineEncoder:
             raise SchemaError(f"this encoder was made for rig {said}, the head here is {self.schema.hash:016x}")
 
     def __call__(self, crops_N: NDArray[np.uint8], known_I: F32 | None = None) -> dict[str, F32]:
-        if self.both_ways and self.engine.metadata.get(LEARNT_BOTH) == "1":
+        if self.both_ways and has_learnt_both(self.engine.metadata):
             both = BothWays(self.schema)
             rows = [both.read(self._run, crop, known_I) for crop in crops_N]
         else:

@@ -1,0 +1,22 @@
+"""Files of a command line that cannot be meant, told before anything is opened or begun."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from facelive.errors import FileError, UsageError
+
+
+def check_other_file(output: Path | None, *inputs: Path) -> None:
+    """Raise UsageError if the output is one of the inputs, by whatever name: it would destroy it."""
+    if output is None or not output.exists():
+        return
+    for path in inputs:
+        if path.exists() and output.samefile(path):
+            raise UsageError(f"{output} is read and cannot be written too: give another output")
+
+
+def check_file(path: Path | None) -> None:
+    """Raise FileError if a file that will be wanted later is not there."""
+    if path is not None and not path.is_file():
+        raise FileError(f"cannot read {path}: there is no such file")
