@@ -14,10 +14,10 @@ from facelive.rig.expressions import MOUTHS, sample_expression
 from facelive.rig.head import Head
 from facelive.rig.render.scene import Scene
 from facelive.train.data.photos import Photo
-from facelive.train.evaluate import performances, photo_landmarks, rank, still
+from facelive.train.evaluate import performances, photo_expressions, photo_landmarks, rank, still
 from facelive.train.evaluate.encoders import LEARNT, OUTPUTS, EngineEncoder, MeanFace, projected68, to_params
 from facelive.train.evaluate.pages import write_page
-from facelive.train.evaluate.statistics import angle_between_deg, bootstrap, correlations
+from facelive.train.evaluate.statistics import angle_between_deg, bootstrap, correlations, gains
 
 HEAD = Head.default()
 GREY = np.full((256, 256, 3), 90, np.uint8)
@@ -75,6 +75,7 @@ def test_the_encoder_is_told_its_own_identity() -> None:
 def test_an_oracle_gets_full_marks() -> None:
     full = figures()
     assert full.expression_r_mean == pytest.approx(1.0, abs=1e-5)
+    assert full.expression_gain_mean == pytest.approx(1.0, abs=1e-5)
     assert full.angle_error_deg < 0.05
     assert full.identity_error_mm < 0.01
     assert full.mean_face_error_mm > 1.0
@@ -134,6 +135,10 @@ def test_correlation_per_column() -> None:
     assert r[0] == pytest.approx(1.0)
     assert r[1] == pytest.approx(0.0, abs=1e-12)
     assert np.isnan(r[2])
+    gain = gains(said + rng.normal(0.0, 0.1, said.shape), truth)
+    assert gain[0] == pytest.approx(2.0, abs=0.02)
+    assert gain[1] == pytest.approx(0.0, abs=0.02)
+    assert np.isnan(gain[2])
 
 
 def test_angles_between_rotations() -> None:
@@ -218,16 +223,42 @@ def test_videos_and_fusing() -> None:
 
 
 def test_the_page_holds_the_figures_and_escapes_names(tmp_path: Path) -> None:
-    made = {
-        "encoder": "<mine>",
-        "backend": "none",
-        "schema": "0",
-        "performances": {"people": 2, "expression_r": {"jawOpen": 0.9, "puff": float("nan")}},
+    by_shape = {
+        "expression_r": {"jawOpen": 0.9, "puff": float("nan")},
+        "expression_gain": {"jawOpen": 1.25, "puff": float("nan")},
     }
+    made = {"encoder": "<mine>", "backend": "none", "schema": "0", "performances": {"people": 2, **by_shape}}
     page = write_page(tmp_path, made, [], []).read_text(encoding="utf-8")
     assert "&lt;mine&gt;" in page
-    assert "jawOpen" in page
+    assert "width:90%" in page
+    assert "width:100%" in page
+    assert "1.25" in page
     assert "not measurable" in page
+
+
+def _photo(person: str, **said: float) -> photo_landmarks.Encoded:
+    names = HEAD.schema.group_names("expression")
+    points = np.zeros((68, 2), np.float32)
+    return photo_landmarks.Encoded(
+        photo=Photo(file=f"{person}.jpg", person=person, annotated_68=None), image=GREY,
+        similarity=np.eye(2, 3, dtype=np.float32), landmarks68=points, teacher68=points,
+        outputs={"expression": np.array([[said.get(name, 0.0) for name in names]], np.float32)},
+    )  # fmt: skip
+
+
+def test_what_no_face_does_is_counted_on_photos() -> None:
+    """Two people: one smiles and looks up; the other's jaw is on both sides at once, and his cheeks are puffed."""
+    fair = _photo("a", mouthSmileLeft=0.8, eyeLookUpLeft=0.5, eyeLookUpRight=0.5)
+    odd = _photo("b", jawLeft=0.3, jawRight=0.2, cheekPuff=0.5)
+    assert photo_expressions.summarise(HEAD.schema, []) is None
+    good, both = (photo_expressions.summarise(HEAD.schema, photos) for photos in ([fair], [fair, odd]))
+    assert good is not None
+    assert both is not None
+    assert good.opposites.value == good.idle.value == 0.0
+    assert (both.photos, both.people) == (2, 2)
+    assert both.opposites.value == pytest.approx(0.2 / len(photo_expressions.OPPOSITES) / 2)
+    assert both.idle.value == pytest.approx(1.0 / len(photo_expressions.IDLE) / 2)
+    assert both.mean["mouthSmileLeft"] == pytest.approx(0.4)
 
 
 def test_every_mouth_is_performed_equally_often() -> None:

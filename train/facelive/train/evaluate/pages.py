@@ -23,6 +23,7 @@ td.n { text-align: right; font-variant-numeric: tabular-nums; } h2 { margin-top:
 .pairs { display: grid; grid-template-columns: repeat(4, 1fr); gap: .5rem; } .pairs img { width: 100%; display: block; }
 small { color: #666; }
 """
+_BY_SHAPE = {"expression_r": "Expression correlation", "expression_gain": "How much of a movement arrives"}
 Pair = tuple[Encoded, NDArray[np.uint8]]
 
 
@@ -41,12 +42,15 @@ def body(figures: dict[str, Any], pairs: list[Pair]) -> list[str]:
     parts.append(f"{_text(figures['schema'])}</small></p>")
     for name in ("performances", "still", "rank"):
         if name in figures:
-            shown = {key: value for key, value in figures[name].items() if key != "expression_r"}
+            shown = {key: value for key, value in figures[name].items() if key not in _BY_SHAPE}
             parts.append(f"<h2>{_text(name)}</h2>{_table(shown)}")
     if "performances" in figures:
-        parts.append(f"<h2>Expression correlation</h2>{_bars(figures['performances']['expression_r'])}")
+        parts += [f"<h2>{title}</h2>{_bars(figures['performances'][key])}" for key, title in _BY_SHAPE.items()]
     for split, values in figures.get("landmarks", {}).items():
         parts.append(f"<h2>Landmarks on photos: {_text(split)}</h2>{_table(values)}")
+    for split, values in figures.get("photo_expressions", {}).items():
+        shown = {key: value for key, value in values.items() if key != "mean"}
+        parts.append(f"<h2>Expressions on photos, means: {_text(split)}</h2>{_table(shown)}{_bars(values['mean'])}")
     if pairs:
         parts.append(f"<h2>Photos and renders</h2><div class=pairs>{''.join(map(_pair, _spread(pairs, 32)))}</div>")
     return parts
@@ -77,10 +81,10 @@ def _table(values: dict[str, Any]) -> str:
 
 def _bars(values: dict[str, float]) -> str:
     rows = []
-    for name, r in sorted(values.items(), key=lambda item: -1.0 if math.isnan(item[1]) else -item[1]):
-        width = 0.0 if math.isnan(r) else 100.0 * max(r, 0.0)
+    for name, share in sorted(values.items(), key=lambda item: -1.0 if math.isnan(item[1]) else -item[1]):
+        width = 0.0 if math.isnan(share) else 100.0 * min(max(share, 0.0), 1.0)
         bar = f'<div class=bar><i style="width:{width:.0f}%"></i></div>'
-        rows.append(f"<tr><td>{_text(name)}</td><td>{bar}</td><td class=n>{_number(float(r))}</td></tr>")
+        rows.append(f"<tr><td>{_text(name)}</td><td>{bar}</td><td class=n>{_number(float(share))}</td></tr>")
     return f"<table>{''.join(rows)}</table>"
 
 

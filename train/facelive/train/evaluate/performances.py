@@ -19,7 +19,7 @@ from facelive.rig.schema import Vector
 from facelive.train.data.people import identity
 from facelive.train.data.placing import CropJitter, Placed, place
 from facelive.train.evaluate.encoders import LEARNT, Encoder, projected68
-from facelive.train.evaluate.statistics import angle_between_deg, correlations
+from facelive.train.evaluate.statistics import angle_between_deg, correlations, gains
 
 F32 = NDArray[np.float32]
 SEED = 900_001
@@ -103,6 +103,9 @@ class PerformanceFigures:
     """Identity as learnt from the performance itself, as live."""
     expression_r_stranger: float
     """The same from single frames of nobody in particular."""
+    expression_gain: dict[str, float]
+    """Per shape: how much of a movement arrives, 1 for all of it; NaN as above."""
+    expression_gain_mean: float
     expression_error: float
     """Mean absolute error over all shapes."""
     angle_error_deg: float
@@ -166,15 +169,18 @@ def _summarise(
     truth = np.stack([take.placed.label_P for takes, _ in rows for take in takes])
     poses = np.stack([take.placed.pose_10 for takes, _ in rows for take in takes])
     said = {name: np.concatenate([outputs[name] for _, outputs in rows]) for name in ("expression", "pose")}
-    r = correlations(said["expression"], truth[:, where])
+    r, gain = (figure(said["expression"], truth[:, where]) for figure in (correlations, gains))
+    shapes = schema.group_names("expression")
     shape = [_identity_errors(head, takes, outputs) for takes, outputs in rows]
     fused, single, mean_face = np.mean(shape, axis=0)
     return PerformanceFigures(
         people=len(rows),
         frames=len(truth),
-        expression_r=dict(zip(schema.group_names("expression"), map(float, r), strict=True)),
+        expression_r=dict(zip(shapes, map(float, r), strict=True)),
         expression_r_mean=float(np.nanmean(r)),
         expression_r_stranger=float(np.nanmean(correlations(np.concatenate(strange), truth[:, where]))),
+        expression_gain=dict(zip(shapes, map(float, gain), strict=True)),
+        expression_gain_mean=float(np.nanmean(gain)),
         expression_error=float(np.abs(said["expression"] - truth[:, where]).mean()),
         angle_error_deg=float(angle_between_deg(said["pose"][:, :3], poses[:, :3]).mean()),
         axis_error_deg=tuple(np.degrees(np.abs(said["pose"][:, :3] - poses[:, :3]).mean(0)).tolist()),

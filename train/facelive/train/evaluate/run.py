@@ -29,7 +29,7 @@ from facelive.train.data.people import identity
 from facelive.train.data.photos import EVAL_PEOPLE, Photo, PhotoConfig, list_photos
 from facelive.train.data.shards import write_json
 from facelive.train.data.splits import Split
-from facelive.train.evaluate import performances, photo_landmarks, rank, still
+from facelive.train.evaluate import performances, photo_expressions, photo_landmarks, rank, still
 from facelive.train.evaluate.encoders import Encoder, EngineEncoder, MeanFace, to_params
 from facelive.train.evaluate.fused import FusedEncoder
 from facelive.train.evaluate.pages import Pair, write_page
@@ -137,7 +137,8 @@ def measure(config: EvaluateConfig, head: Head, encoder: Encoder, backend: str, 
     judged = None
     if photos:
         still_encoder = of_one_picture(encoder, head)
-        figures["landmarks"], encoded = _photo_figures(config, photos, head, still_encoder, landmarker, tell)
+        of_photos, encoded = _photo_figures(config, photos, head, still_encoder, landmarker, tell)
+        figures |= {name: per_split for name, per_split in of_photos.items() if per_split}
     if config.judge is not None and encoded:
         figures["rank"], pairs, judged = _rank(config.judge, head, encoded, tell)
     return Measured(figures=figures, encoded=encoded, pairs=pairs, judged=judged, still_faces=faces)
@@ -207,10 +208,10 @@ def _photos_of(config: EvaluateConfig) -> dict[Split, list[Photo]]:
 def _photo_figures(
     config: EvaluateConfig, photos_of: dict[Split, list[Photo]], head: Head, encoder: Encoder, landmarker: Path,
     tell: Progress,
-) -> tuple[dict[str, photo_landmarks.LandmarkFigures], list[photo_landmarks.Encoded]]:  # fmt: skip
-    """Landmark figures per split; and the encoded photos of the evaluation people, for the rank."""
+) -> tuple[dict[str, dict[str, Any]], list[photo_landmarks.Encoded]]:  # fmt: skip
+    """Landmarks and expressions, each per split; and the encoded photos of the evaluation people, for the rank."""
     assert config.photos is not None
-    figures: dict[str, photo_landmarks.LandmarkFigures] = {}
+    figures: dict[str, dict[str, Any]] = {"landmarks": {}, "photo_expressions": {}}
     kept: list[photo_landmarks.Encoded] = []
     with FaceTeacher(landmarker) as teacher:
         for split, photos in photos_of.items():
@@ -218,8 +219,12 @@ def _photo_figures(
                 head, encoder, photos, config.photos, teacher,
                 lambda done, total, split=split: tell(f"photos, {split}", done, total),
             )  # fmt: skip
-            if (summary := photo_landmarks.summarise(encoded, len(photos))) is not None:
-                figures[split] = summary
+            for name, summary in (
+                ("landmarks", photo_landmarks.summarise(encoded, len(photos))),
+                ("photo_expressions", photo_expressions.summarise(head.schema, encoded)),
+            ):
+                if summary is not None:
+                    figures[name][split] = summary
             kept = encoded if split == "eval" else kept
     return figures, kept
 

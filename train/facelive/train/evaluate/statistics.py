@@ -31,6 +31,17 @@ def correlations(one_NE: Floats, other_NE: Floats, least_spread: float = 0.02) -
     return np.where(other_NE.std(0) < least_spread, np.nan, r)
 
 
+def gains(one_NE: Floats, truth_NE: Floats, least_spread: float = 0.02) -> Floats:
+    """(E,) slope of each column on its truth: how much of a movement arrives; NaN where the truth hardly moves.
+
+    A correlation does not see that half of every movement, or all but a trace of it, is missing.
+    """
+    truth = truth_NE - truth_NE.mean(0)
+    squares = (truth**2).sum(0)
+    slope = ((one_NE - one_NE.mean(0)) * truth).sum(0) / np.where(squares > 1e-12, squares, 1.0)
+    return np.where(truth_NE.std(0) < least_spread, np.nan, slope)
+
+
 def bootstrap(
     people: Sequence[Floats], figure: Callable[[Floats], float], draws: int = 1000, seed: int = 0
 ) -> Interval:
