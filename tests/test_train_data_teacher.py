@@ -12,7 +12,7 @@ from facelive.rig.default_schema import ARKIT_52, default_schema
 from facelive.rig.mirror import Mirror
 from facelive.rig.schema import Parameter, Schema
 from facelive.train.data.calibrate import TARGETS, fit
-from facelive.train.data.teacher import SCORES, Teacher, features
+from facelive.train.data.teacher import LEAST_WEIGHT, SCORES, Teacher, features
 
 SCHEMA = default_schema()
 
@@ -46,11 +46,14 @@ def test_the_map_undoes_bias_and_scale() -> None:
     assert ((values >= 0) & (values <= 1)).all()
 
 
-def test_what_cannot_be_seen_gets_no_weight() -> None:
-    _, weight = TEACHER.labels(SEEN[0], SCHEMA)
+def test_what_cannot_be_seen_is_put_in_the_middle_and_counts_little() -> None:
+    scores, angles, params, _ = SEEN
+    values, weight = TEACHER.labels(scores, SCHEMA, angles)
     names = SCHEMA.group_names("expression")
     for name in ("tongueOut", "jawLeft", "jawRight"):
-        assert weight[:, names.index(name)].max() == 0.0, name
+        column = names.index(name)
+        assert weight[:, column].max() == pytest.approx(LEAST_WEIGHT), name
+        assert values[:, column].mean() == pytest.approx(params[:, SCHEMA.index(name)].mean(), abs=0.03), name
 
 
 def test_left_and_right_are_treated_alike() -> None:

@@ -2,7 +2,8 @@
 
 Raw scores are a poor label: on neutral renders the brows read as raised, and few shapes follow the true action. A
 linear map of all scores and the head's angles, fitted on renders whose actions are known (``calibrate.py``), does
-better; what it cannot predict on people it was not fitted on gets weight 0.
+better. What it can hardly predict it puts near the middle of what occurs, and even that is worth a little: without
+it, points on photos, which follow another convention than the rig's, bent lips and jaw at rest (docs/decisions.md).
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ F32 = NDArray[np.float32]
 FILE = Path(__file__).parent / "teacher.json"
 FORMAT = "facelive-teacher"
 VERSION = 1
-LEAST_R = 0.5
-"""A shape that the map predicts worse than this on unseen people is not a label at all."""
+LEAST_WEIGHT = 0.2
+"""Of a shape that the map hardly predicts on unseen people."""
 SCORES: tuple[str, ...] = tuple(name for name in ARKIT_52 if name != "tongueOut")
 """What MediaPipe knows."""
 
@@ -86,8 +87,8 @@ class Teacher:
 
     @property
     def weight_T(self) -> F32:
-        """(T,) r squared, 0 below ``LEAST_R``."""
-        return np.where(self.r_T < LEAST_R, 0.0, np.clip(self.r_T, 0.0, 1.0) ** 2).astype(np.float32)
+        """(T,) r squared, at least ``LEAST_WEIGHT``."""
+        return np.maximum(np.clip(self.r_T, 0.0, 1.0) ** 2, LEAST_WEIGHT).astype(np.float32)
 
     def predict(self, scores_N52: F32, angles_N3: F32) -> F32:
         """(N, T) float32, not clipped; NaN rows where a score is NaN."""

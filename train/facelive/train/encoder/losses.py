@@ -56,6 +56,15 @@ def scaled_huber(predicted_BN: Tensor, true_BN: Tensor, spread_N: Tensor, knee: 
     return torch.nn.functional.huber_loss(difference_BN, torch.zeros_like(difference_BN), reduction="none", delta=knee)
 
 
+def scaled_square(predicted_BN: Tensor, true_BN: Tensor, spread_N: Tensor) -> Tensor:
+    """(B, N): half the square of the difference in units of each value's spread.
+
+    For exact labels. Most shapes rest on most faces, and what is unsure and rare is 0 to a Huber loss, which learns
+    something like the median: tongues stayed in. A square learns the mean (docs/decisions.md).
+    """
+    return 0.5 * ((predicted_BN - true_BN) / spread_N).square()
+
+
 def point_distance(predicted_BKD: Tensor, true_BKD: Tensor) -> Tensor:
     """(B, K): Euclidean distance of each point, smooth at zero. Points that are NaN in ``true`` give 0."""
     known_BK = torch.isfinite(true_BKD).all(-1)

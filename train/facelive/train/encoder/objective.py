@@ -26,12 +26,13 @@ from facelive.train.encoder.losses import (
     heat_entropy,
     point_distance,
     scaled_huber,
+    scaled_square,
     soft_range,
     style_entropy,
 )
 from facelive.train.encoder.points import LANDMARKS, FacePoints, twin
 
-_TYPICAL = {"identity": 0.5, "style": 0.5, "colour": 0.05, "expression": 0.3, "pose": 0.06}
+_TYPICAL = {"identity": 0.5, "style": 0.5, "colour": 0.05, "expression": 0.45, "pose": 0.06}
 """Errors at which a group's confidence is 1/e, in the units of its own term below."""
 _HEATED = 4
 """Every fourth point, another set at each step, gets the heat map's own loss: the maps are most of a batch's memory."""
@@ -156,7 +157,7 @@ class Objective(nn.Module):
         pose_B = (outputs["pose"][:, :3] - pose_B10[:, :3]).abs().mean(1)
         place_B = (outputs["pose"][:, 3:6] - pose_B10[:, 3:6]).abs().mean(1)
         gaze_B = (outputs["pose"][:, 6:] - pose_B10[:, 6:]).abs().mean(1)
-        expression_B = scaled_huber(outputs["expression"], expression_BE, spread.expression_E).mean(1)
+        expression_B = scaled_square(outputs["expression"], expression_BE, spread.expression_E).mean(1)
         identity_B = scaled_huber(outputs["identity"], identity_BI, spread.identity_I).mean(1)
         return {
             "identity": w.identity * identity_B,
