@@ -1,7 +1,8 @@
 """A page with a toy avatar, in a process of its own (nicegui allows one page per process). Steered over stdin.
 
 Prints the address; then each line of stdin is JSON: {"jawOpen": 0.8, "yaw": 0.2, "faces": 1, "flags": 1}; the frame it
-describes is sent 30 times a second until the next line. "avatar" sends a new one, "quit" ends.
+describes is sent 30 times a second until the next line. {"state": "searching"} is what the program says of itself from
+then on, {"mirror": true} turns the picture round behind the page's back. "avatar" sends a new one, "quit" ends.
 """
 
 from __future__ import annotations
@@ -20,19 +21,24 @@ from facelive.rig.schema import Vector
 from facelive.stream.clock import clock_id, now_ns
 from facelive.stream.frame import FaceFlag, Frame
 from facelive.stream.layout import Layout
+from facelive.stream.live_stats import LiveStats
 from facelive.stream.messages import AVATAR_MAGIC, Envelope, avatar_to_json, seal
 from facelive.stream.packet import pack_frame
 
 SCHEMA = default_schema()
 LAYOUT = Layout(SCHEMA)
 wish: dict[str, float] = {}
+words = {"state": "tracked"}
 
 
 class Steering:
+    mirrored = False
+
     def calibrate(self) -> None:
         print("calibrate", flush=True)
 
     def set_mirror(self, mirror: bool) -> None:
+        self.mirrored = mirror
         print(f"mirror {mirror}", flush=True)
 
 
@@ -70,13 +76,28 @@ def send_avatar(page: Page) -> None:
 def main() -> None:
     ended = threading.Event()
     with Page(SCHEMA, export, port=0) as page:
-        page.steering = Steering()
+        steering = page.steering = Steering()
 
         def play() -> None:
             sequence = 0
             while not ended.is_set():
                 sequence += 1
                 page.feed(frame_message(sequence))
+                if sequence % 15 == 0:
+                    page.show_stats(
+                        LiveStats(
+                            source="toy",
+                            state=words["state"],
+                            seconds=0.0,
+                            frames=0,
+                            dropped=0,
+                            packets=0,
+                            faces=0,
+                            fps=0.0,
+                            cpu_ms_per_frame=0.0,
+                            age_ms=0.0,
+                        )
+                    )
                 page.show_picture(np.full((48, 64, 3), 90, np.uint8))
                 time.sleep(1 / 30)
 
@@ -91,7 +112,10 @@ def main() -> None:
             if line.strip() == "avatar":
                 send_avatar(page)
             else:
-                wish.update(json.loads(line))
+                said = json.loads(line)
+                words["state"] = said.pop("state", words["state"])
+                steering.mirrored = said.pop("mirror", steering.mirrored)
+                wish.update(said)
         ended.set()
         thread.join()
 

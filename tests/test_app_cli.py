@@ -164,6 +164,25 @@ def test_an_output_that_names_its_input_leaves_it_alone(complains: Complain, tmp
     assert not (tmp_path / "other.jpg").exists()
 
 
+def test_a_files_ending_is_what_is_in_it(complains: Complain, tmp_path: Path) -> None:
+    params = tmp_path / "me.json"
+    params.write_text("{}", encoding="utf-8")
+    assert ".png or .jpg" in complains("render", "--params", params, "-o", tmp_path / "me.gif")
+    assert ".glb" in complains("export", "--params", params, "-o", tmp_path / "me.fbx")
+    assert list(tmp_path.iterdir()) == [params]
+    assert main(["render", "--params", str(params), "-o", "me.jpg", "--size", "32"]) == 0
+    assert (tmp_path / "me.jpg").read_bytes()[:2] == b"\xff\xd8"
+
+
+def test_eyeballs_turn_with_the_morph_targets_where_that_is_asked_for(tmp_path: Path) -> None:
+    params = tmp_path / "me.json"
+    params.write_text("{}", encoding="utf-8")
+    for name, options in (("bones", ()), ("morphs", ("--eye-morphs",))):
+        assert main(["export", "--params", str(params), "-o", str(tmp_path / f"{name}.glb"), *options]) == 0
+    bones, morphs = ((tmp_path / f"{name}.glb").stat().st_size for name in ("bones", "morphs"))
+    assert morphs > bones
+
+
 _IN_BACKGROUND = """
 import fcntl, os, subprocess, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)

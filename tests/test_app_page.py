@@ -178,6 +178,20 @@ def test_figures_and_state_are_shown(host: Host, page: Chrome) -> None:
         until(lambda word=word: word in status())
 
 
+def test_why_nobody_is_there_is_said_and_stays(host: Host, page: Chrome) -> None:
+    """A lost face is published all the while; the program's own word stands beside it."""
+    host.say({"flags": 4, "state": "no camera"})
+    word = "return document.querySelector('.fl-word').innerText"
+    until(lambda: page.execute_script(word) == "no camera")
+    seen = set()
+    for _ in range(40):
+        seen.add(page.execute_script(word))
+        time.sleep(0.03)
+    assert seen == {"no camera"}
+    host.say({"flags": 1, "state": "tracked"})
+    until(lambda: page.execute_script(word) == "tracked")
+
+
 def test_several_faces_stand_side_by_side(host: Host, page: Chrome) -> None:
     places = "return [...window.facelive.actors.values()].map((actor) => actor.root.position.x)"
     host.say({"faces": 3})
@@ -209,6 +223,12 @@ def test_the_camera_picture_comes_only_when_asked_for(host: Host, page: Chrome) 
 def test_buttons_steer_the_program(host: Host, page: Chrome) -> None:
     page.execute_script("document.querySelectorAll('.fl-bar .q-btn')[0].click()")
     assert host.read() == "calibrate"
+    page.execute_script("document.querySelectorAll('.fl-bar .q-btn')[1].click()")
+    assert host.read() == "mirror True"
+    lit = "return document.querySelectorAll('.fl-bar .q-btn')[1].classList.contains('fl-on')"
+    until(lambda: page.execute_script(lit))
+    host.say({"mirror": False})  # a key, or another page
+    until(lambda: not page.execute_script(lit))
     page.execute_script("document.querySelectorAll('.fl-bar .q-btn')[1].click()")
     assert host.read() == "mirror True"
 

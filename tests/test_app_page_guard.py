@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 
 import numpy as np
 import pytest
+from starlette.websockets import WebSocketDisconnect
 
 from facelive.app.page import avatars
 from facelive.app.page.avatars import AvatarFiles
 from facelive.app.page.guard import Guard, Message, Receive, Scope, Send
+from facelive.app.page.hub import Hub
 from facelive.app.page.latest import Latest
 from facelive.rig.tiny import tiny_schema
 from facelive.stream.layout import Layout
@@ -85,6 +88,7 @@ def test_the_token_is_needed(query: str) -> None:
 def test_the_cookie_stands_for_the_token() -> None:
     assert ask({**GOOD, "cookie": f"a=b; facelive-{PORT}={TOKEN}"}, "")[0]["status"] == 200
     assert ask({**GOOD, "cookie": f"facelive-{PORT + 1}={TOKEN}"}, "")[0]["status"] == 403
+    assert ask({**GOOD, "cookie": f"facelive-{PORT}=old; facelive-{PORT}={TOKEN}"}, "")[0]["status"] == 200
     assert ask({**GOOD, "cookie": "\x00;;==\x7f"}, "")[0]["status"] == 403
 
 
@@ -152,6 +156,69 @@ def test_jpegs_are_small_and_whole() -> None:
     assert decoded is not None
     assert decoded.shape == (240, PICTURE_WIDTH, 3)
     assert abs(int(decoded[100, 300, 0]) - 255) < 10
+
+
+@pytest.mark.parametrize(
+    "foreign", ['prefs={"theme":"dark"}', "flag", "a b=c", 'q="half', "name=J\xf6rg", "list=[1,2]", "=x", "a=b=c"]
+)
+def test_cookies_of_other_local_programs_do_not_matter(foreign: str) -> None:
+    """All ports of a host share their cookies; a browser sends whatever another program has set."""
+    assert ask({**GOOD, "cookie": f"{foreign}; facelive-{PORT}={TOKEN}"}, "")[0]["status"] == 200
+    assert ask({**GOOD, "cookie": f"{foreign}; facelive-{PORT}={TOKEN}x"}, "")[0]["status"] == 403
+
+
+class Reader:
+    """A browser's socket that is open until it has read so much."""
+
+    def __init__(self, wanted: int) -> None:
+        self.texts: list[str] = []
+        self._wanted, self._enough = wanted, asyncio.Event()
+
+    async def accept(self) -> None: ...
+
+    async def receive_text(self) -> str:
+        await self._enough.wait()
+        raise WebSocketDisconnect
+
+    async def send_text(self, text: str) -> None:
+        self.texts.append(text)
+        if len(self.texts) == self._wanted:
+            self._enough.set()
+
+
+def test_a_page_opened_in_a_crowd_is_told_of_everybody_who_is_kept() -> None:
+    async def play() -> list[str]:
+        hub = Hub(asyncio.get_running_loop(), hello={})
+        for face in range(100):
+            hub.tell_all(f"avatar {face}", {"avatar": face})
+        hub.forget("avatar 7")
+        reader = Reader(wanted=100)
+        await asyncio.wait_for(hub.serve(reader), 5.0)  # type: ignore[arg-type]
+        return reader.texts
+
+    told = [json.loads(text) for text in asyncio.run(play())]
+    assert told == [{"hello": {}}, *({"avatar": face} for face in range(100) if face != 7)]
+
+
+def test_in_a_crowd_the_main_faces_file_stays_and_who_is_dropped_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(avatars, "_PAUSE_S", 0.0)
+    schema, gone = tiny_schema(), []
+
+    async def play() -> list[bytes | None]:
+        files = AvatarFiles(schema, lambda params, painted: b"glb", changed=lambda face, url: None, gone=gone.append)
+        values = np.zeros(Layout(schema).avatar_count, np.float32)
+        for face_id in range(40):
+            files.offer(Avatar(face_id=face_id, revision=1, values=values))
+            assert files._working is not None
+            await files._working
+        try:
+            return [await files.file(f"{face_id}-1") for face_id in range(40)]
+        finally:
+            files.close()
+
+    kept = asyncio.run(play())
+    assert kept[0] == kept[39] == b"glb"
+    assert [face_id for face_id, file in enumerate(kept) if file is None] == gone == list(range(1, 9))
 
 
 def test_the_page_keeps_what_faces_are_drawn_with(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -162,6 +162,15 @@ def test_backgrounds(head: Head, renderer: Renderer) -> None:
         renderer.render(params, Scene(background=np.zeros((4, 4), np.uint8)))
 
 
+def test_a_background_that_is_filled_anew_is_seen(head: Head, renderer: Renderer) -> None:
+    """A program that puts a face before its video uses one buffer for all frames."""
+    buffer = np.zeros((64, 64, 3), np.uint8)
+    scene = Scene(background=buffer)
+    assert renderer.render(head.schema.neutral(), scene).image_HW3[0, 0].max() == 0
+    buffer[:] = (0, 0, 255)
+    assert renderer.render(head.schema.neutral(), scene).image_HW3[0, 0].tolist() == [0, 0, 255]
+
+
 def test_light_and_shadow(head: Head, renderer: Renderer) -> None:
     params, scene = head.schema.neutral(), _close_up()
     lit, flat = (renderer.render(params, replace(scene, shadows=on)) for on in (True, False))

@@ -87,7 +87,7 @@ def test_vmc_is_read_by_python_osc(names: Names) -> None:
             server.shutdown()
             thread.join(5)
     assert heard["/VMC/Ext/OK"] == [(1, 3, 0, 1)]
-    assert heard["/VMC/Ext/T"][0][0] == pytest.approx(12.3457, abs=1e-3)
+    assert heard["/VMC/Ext/T"][0][0] == 0.0
     values = dict(heard["/VMC/Ext/Blend/Val"])
     expected = {
         "perfectsync": ("JawOpen", 0.75, 52), "arkit": ("jawOpen", 0.75, 52), "vrm0": ("Joy", 0.5, 11),
@@ -267,7 +267,10 @@ def test_vtube_studio_is_asked_once_and_then_fed(studio: FakeVTubeStudio, tmp_pa
     assert studio.injected[0]["faceFound"] is True
     assert values["MouthOpen"] == 0.5
     assert values["EyeOpenLeft"] == 0.75
+    # Positive to the right of the screen, which is where the subject's own right is: turning there is a negative yaw,
+    # leaning there a positive roll.
     assert values["FaceAngleX"] == pytest.approx(-math.degrees(YAW), abs=1e-3)
+    assert values["FaceAngleZ"] == pytest.approx(math.degrees(ROLL), abs=1e-3)
     assert token.read_text(encoding="ascii") == "a-token\n"
     assert token.stat().st_mode & 0o077 == 0
     again = VTubeStudioSink(LAYOUT, port=studio.port, token_file=token)
@@ -291,8 +294,9 @@ def test_vtube_studio_that_says_no_is_told_once(
         assert wait_until(lambda: sink.failed > 1)
     finally:
         sink.close()
+    assert studio.kinds == ["AuthenticationTokenRequest"], "no pop-up again"
     assert [line for line in caplog.messages if "denied" in line] == [
-        "VTube Studio: User has denied API access for your plugin."
+        "VTube Studio: the plug-in was denied there; start facelive again to be asked anew"
     ]
     assert not (tmp_path / "token").exists()
 
@@ -337,7 +341,8 @@ def test_a_receiver_that_fails_is_told_once_and_tried_again(caplog: pytest.LogCa
 
 @pytest.mark.parametrize(
     "address", ["", "vmc", "vmc://host:99999", "nonsense://x", "vmc://127.0.0.1?names=klingon", "vmc://127.0.0.1/path",
-                "ifacialmocap://127.0.0.1?names=vrm0", "vmc://127.0.0.1?translation=yes", "livelinkface://no.such.host.invalid"]
+                "ifacialmocap://127.0.0.1?names=vrm0", "vmc://127.0.0.1?translation=yes", "livelinkface://no.such.host.invalid",
+                "vmc://192.168.1..5", f"vtube://{64 * 'a'}.local"]
 )  # fmt: skip
 def test_addresses_that_mean_nothing_are_refused(address: str) -> None:
     with pytest.raises(UsageError):

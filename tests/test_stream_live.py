@@ -290,6 +290,21 @@ def test_a_settled_person_is_told_to_the_encoder_and_a_stranger_is_not() -> None
     assert all(known is None for known in stage.told[before + 1 :])
 
 
+def test_who_comes_after_an_absence_has_a_seat_of_his_own() -> None:
+    """Translation is measured from where somebody was first seen; the next one must not stand off all the while."""
+    stage, ears = Stage(Head.default(), [(300.0, 220.0, 800.0)]), Ears()
+    line = pipeline(stage, ears, LiveConfig())
+    play(line, range(60))
+    stage.faces = []
+    play(line, range(60, 300))
+    stage.faces = [(420.0, 260.0, 500.0)]
+    play(line, range(300, 330))
+    np.testing.assert_allclose(ears.frames[-1].face.translation, 0.0, atol=1e-3)
+    stage.faces = [(420.0, 260.0, 400.0)]
+    play(line, range(330, 360))
+    assert abs(ears.frames[-1].face.translation[2]) > 0.1
+
+
 def test_seen_held_lost_neutral_and_back() -> None:
     stage = Stage(Head.default(), [(300.0, 220.0, 800.0)])
     stage.expression = np.full(52, 0.4, np.float32)

@@ -229,6 +229,29 @@ def test_a_full_disk_ends_the_recording_not_the_stream(tmp_path: Path, monkeypat
     assert Recording(tmp_path / "a.flrec").info().frames == 0
 
 
+def test_what_the_disk_did_not_take_is_not_counted_as_written(tmp_path: Path) -> None:
+    writer = RecordingWriter(tmp_path / "a.flrec", TINY)
+    writer.write(message(0))
+    assert wait_until(lambda: writer.summary.frames == 1)
+    file = writer._file
+
+    class Full:
+        def write(self, _: bytes) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        def close(self) -> None:
+            file.close()
+
+    writer._file = Full()  # type: ignore[assignment]
+    for i in range(1, 6):
+        writer.write(message(i))
+    assert wait_until(lambda: bool(writer.summary.problem))
+    summary = writer.close()
+    assert (summary.frames, summary.dropped) == (1, 5)
+    assert Recording(tmp_path / "a.flrec").info().frames == 1
+    assert "No space left" in str(summary)
+
+
 def test_what_is_not_of_the_stream_is_not_recorded(tmp_path: Path) -> None:
     with RecordingWriter(tmp_path / "a.flrec", TINY) as writer:
         writer.write(STATE_MAGIC + b"x")

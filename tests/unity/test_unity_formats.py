@@ -16,9 +16,12 @@ from facelive.errors import FaceliveError
 from facelive.rig.default_schema import default_schema
 from facelive.rig.schema import Schema, Vector
 from facelive.rig.tiny import tiny_schema
-from facelive.stream.frame import Frame
+from facelive.stream.frame import Frame, FrameFlag
+from facelive.stream.layout import Layout
+from facelive.stream.messages import AVATAR_MAGIC, Envelope, avatar_to_json, seal
 from facelive.stream.packet import encode_frame
 from facelive.stream.recording import Recording, pack_file_header, pack_record
+from facelive.stream.state import Avatar
 from facelive.train.formats.db_description import parse_db_description, read_db_description, write_db_description
 from facelive.train.formats.eval_bytes import parse_eval_bytes, read_eval_bytes, write_eval_bytes
 from facelive.train.formats.random_set import RandomSetConfig, write_random_set
@@ -106,6 +109,67 @@ def test_recordings_pass_through_both_sides(runner: Path, tmp_path: Path) -> Non
     assert [frame.sequence for frame in back.frames()] == list(range(1, 9))
     assert [record.at_ns for record in back.records()] == [1000 * i for i in range(1, 9)]
     assert back.problem == ""
+
+
+HOUR_NS = 3600 * 10**9
+
+
+def session(stream_id: int, start_ns: int, *, standing_s: int = 0) -> list[bytes]:
+    """Four frames, a tenth of a second apart; before them, so many seconds older, the avatar and the last frame."""
+    messages = []
+    if standing_s:
+        old_ns = start_ns - standing_s * 10**9
+        avatar = Avatar(
+            face_id=0, revision=1, values=np.zeros(Layout(TINY).avatar_count, np.float32), locked=True, confidence=1.0
+        )
+        envelope = Envelope(
+            magic=AVATAR_MAGIC, schema_hash=TINY.hash, stream_id=stream_id, sequence=0, sent_ns=old_ns, clock_id=6
+        )
+        messages = [seal(envelope, avatar_to_json(avatar)), frame_at(stream_id, 1, old_ns, resent=True)]
+    return messages + [frame_at(stream_id, i + 2, start_ns + i * 10**8) for i in range(4)]
+
+
+def frame_at(stream_id: int, sequence: int, at_ns: int, *, resent: bool = False) -> bytes:
+    frame = tiny_frame(0.5)
+    return encode_frame(
+        Frame(
+            captured_ns=at_ns,
+            inferred_ns=at_ns,
+            published_ns=at_ns,
+            faces=frame.faces,
+            sequence=sequence,
+            flags=FrameFlag.RESENT if resent else FrameFlag(0),
+            schema_hash=TINY.hash,
+            stream_id=stream_id,
+            clock_id=6,
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("sessions", "expected"),
+    [
+        ([session(1, HOUR_NS), session(2, 2 * HOUR_NS)], "2@0 3@100 4@200 2@300 3@400 4@500 5@600"),
+        ([session(1, 2 * HOUR_NS), session(2, HOUR_NS)], "2@0 3@100 4@200 2@300 3@400 4@500 5@600"),
+        ([session(1, HOUR_NS, standing_s=300)], "2@0 3@100 4@200 5@300"),
+    ],
+    ids=["appended an hour later", "appended after a reboot", "begun in mid-stream"],
+)
+def test_both_sides_play_a_recording_at_the_same_pace(
+    runner: Path, tmp_path: Path, sessions: list[list[bytes]], expected: str
+) -> None:
+    """Of frames that are due together only the newest is shown."""
+    path = tmp_path / "take.flrec"
+    data = pack_file_header(TINY, created_unix_s=1.0, software="test")
+    path.write_bytes(data + b"".join(pack_record(message, i) for part in sessions for i, message in enumerate(part)))
+    theirs = host.last_json(host.run(runner, "play", str(path)))
+    assert theirs["frames"] == expected
+    assert theirs["avatar"] == (0 if len(sessions) == 1 else -1)
+    mine: dict[int, int] = {}
+    for at_ns, item in Recording(path).timed():
+        if isinstance(item, Frame):
+            mine[at_ns // 10**6] = item.sequence
+    assert " ".join(f"{sequence}@{ms}" for ms, sequence in mine.items()) == expected
 
 
 def parsed(kind: str, data: bytes, path: Path) -> str:

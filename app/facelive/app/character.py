@@ -13,8 +13,9 @@ PAGE_TEXTURE = 512
 """The same for the page: painted in a quarter of the time."""
 
 
-def character_glb(params_P: Vector, *, texture: int = TEXTURE) -> bytes:
-    """The GLB of (P,) parameters of the built-in head. texture: 0 leaves the paint out, which takes a moment only."""
+def character_glb(params_P: Vector, *, texture: int = TEXTURE, eye_morphs: bool = False) -> bytes:
+    """The GLB of (P,) parameters of the built-in head. texture: 0 leaves the paint out, which takes a moment only.
+    eye_morphs: as ``export_glb`` has it."""
     from facelive.rig.accessories import accessories
     from facelive.rig.appearance.textures import textures
     from facelive.rig.glb import export_glb
@@ -27,7 +28,8 @@ def character_glb(params_P: Vector, *, texture: int = TEXTURE) -> bytes:
     worn = accessories(head, who_P, vertices)
     if (torso := find_torso(head)) is not None:
         worn.append(torso.mesh(vertices, normals_V3=vertex_normals(vertices, head.triangles_T3).astype(np.float32)))
-    return export_glb(head, who_P, worn=worn, textures=textures(head, who_P, texture) if texture else None)
+    painted = textures(head, who_P, texture) if texture else None
+    return export_glb(head, who_P, worn=worn, textures=painted, eye_morphs=eye_morphs)
 
 
 def page_glb(params_P: Vector, painted: bool) -> bytes:

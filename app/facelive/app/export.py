@@ -8,7 +8,7 @@ from typing import Annotated
 
 import tyro
 
-from facelive.app.file_checks import check_other_file
+from facelive.app.file_checks import check_ending, check_other_file
 from facelive.app.params_file import load_character
 from facelive.errors import FileError
 
@@ -21,6 +21,9 @@ class Export:
     """A JSON object of names and values, or one line of facelive encode; its expression and pose are left out."""
     output: Annotated[Path, tyro.conf.arg(aliases=("-o",))]
     """The .glb file."""
+    eye_morphs: bool = False
+    """Let the eyeLook... morph targets turn the eyeballs too, for programs that know no gaze angles (Blender); without
+    it they move the lids, and bones turn the eyes."""
 
 
 def run(options: Export) -> int:
@@ -29,8 +32,9 @@ def run(options: Export) -> int:
     from facelive.rig.head import Head
 
     check_other_file(options.output, options.params)
+    check_ending(options.output, ".glb")
     character = load_character(options.params, Head.default().schema)
-    data = character_glb(character.params_P)
+    data = character_glb(character.params_P, eye_morphs=options.eye_morphs)
     try:
         options.output.parent.mkdir(parents=True, exist_ok=True)
         options.output.write_bytes(data)

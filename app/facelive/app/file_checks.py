@@ -20,3 +20,10 @@ def check_file(path: Path | None) -> None:
     """Raise FileError if a file that will be wanted later is not there."""
     if path is not None and not path.is_file():
         raise FileError(f"cannot read {path}: there is no such file")
+
+
+def check_ending(output: Path, *endings: str) -> None:
+    """Raise UsageError if a file's name promises another kind of file than will be in it."""
+    if output.suffix.lower() not in endings:
+        wanted = " or ".join(endings)
+        raise UsageError(f"{output}: its name must end in {wanted}, as what is written there is of that kind")

@@ -66,6 +66,11 @@ class Controls:
         if self.control is not None:
             self.control.calibrate()
 
+    @property
+    def mirrored(self) -> bool:
+        """Whether left and right are swapped now."""
+        return self.control is not None and self.control.mirror
+
     def set_mirror(self, mirror: bool) -> None:
         """Swap left and right, or not."""
         if self.control is not None:
@@ -80,7 +85,7 @@ class Controls:
         elif self.control is not None and key == "x":
             self.control.calibrate(clear=True)
         elif self.control is not None and key == "m":
-            self.set_mirror(not self.control.change_filters(FilterChange()).mirror)
+            self.set_mirror(not self.mirrored)
 
 
 def run(options: Live) -> int:
@@ -188,8 +193,7 @@ def _page(options: Live, controls: Controls) -> Iterator[Page]:
     from facelive.rig.head import Head
 
     schema = Head.default().schema
-    mirrored = options.config.mirror
-    with GlbProcess(page_glb) as maker, Page(schema, maker, port=options.view_port, mirrored=mirrored) as page:
+    with GlbProcess(page_glb) as maker, Page(schema, maker, port=options.view_port) as page:
         page.steering = controls
         print(f"page: {page.url}", file=sys.stderr, flush=True)
         if options.browser:
@@ -214,4 +218,4 @@ def _recorder(path: Path, schema: Path | None) -> Iterator[Tap]:
         yield writer.write
     finally:
         summary = writer.close()
-        print(f"{summary.path}: {summary.frames} frames", file=sys.stderr)
+        print(summary, file=sys.stderr)

@@ -86,7 +86,7 @@ def _objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _name(file: object, path: Path, number: int) -> str:
-    if not isinstance(file, str) or not Path(file).stem:
+    if not isinstance(file, str) or "\0" in file or not Path(file).stem:
         return path.stem if not is_lines(path) else f"{path.stem}-{number:05d}"
     picture = Path(file)
     folder = picture.parent.name

@@ -37,7 +37,7 @@ class Record:
 
 def run(options: Record) -> int:
     """Record, and say what the file holds."""
-    from facelive.errors import UsageError
+    from facelive.errors import FileError, UsageError
     from facelive.stream.receiver import Receiver
     from facelive.stream.recording_writer import record_stream
 
@@ -53,6 +53,7 @@ def run(options: Record) -> int:
         seconds=options.seconds or None,
         wait_ms=round(1000 * options.wait_s),
     )
-    lost = f", {summary.dropped} lost ({summary.problem or 'the disk was too slow'})" if summary.dropped else ""
-    print(f"{summary.path}: {summary.frames} frames{lost}")
+    if summary.problem:
+        raise FileError(str(summary))
+    print(summary)
     return 0

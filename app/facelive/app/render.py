@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import tyro
 
 from facelive.app.character import at_rest
-from facelive.app.file_checks import check_other_file
+from facelive.app.file_checks import check_ending, check_other_file
 from facelive.app.params_file import Character, is_lines, load_characters
 from facelive.app.progress import progress
 from facelive.errors import FileError, UsageError
@@ -33,7 +33,7 @@ class Render:
     params: Path
     """A JSON object of names and values (what is left out is neutral), or a .jsonl file of facelive encode."""
     output: Annotated[Path, tyro.conf.arg(aliases=("-o",))]
-    """The picture (.png); for .jsonl a folder, in which every picture lies as FOLDER/NAME.png."""
+    """The picture (.png or .jpg); for .jsonl a folder, in which every picture lies as FOLDER/NAME.png."""
     neutral: bool = False
     """Frontal, without expression: only who it is."""
     size: int = 512
@@ -49,6 +49,8 @@ def run(options: Render) -> int:
     if not 16 <= options.size <= 4096:
         raise UsageError("--size must lie between 16 and 4096")
     check_other_file(options.output, options.params)
+    if not is_lines(options.params) and not options.output.is_dir():
+        check_ending(options.output, ".png", ".jpg", ".jpeg")
     head = Head.default()
     characters, empty = load_characters(options.params, head.schema)
     if options.neutral:
@@ -82,7 +84,7 @@ def draw(params_P: Vector, path: Path) -> None:
     picture = _worker["renderer"].render(params_P)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(cv2.imencode(".png", picture.image_HW3)[1].tobytes())
+        path.write_bytes(cv2.imencode(path.suffix.lower(), picture.image_HW3)[1].tobytes())
     except OSError as error:
         raise FileError(f"cannot write {path}: {error.strerror}") from error
 

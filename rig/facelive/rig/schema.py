@@ -8,8 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
-import tempfile
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facelive.errors import FileError, SchemaError
+from facelive.files import replacing
 
 Group = Literal["identity", "style", "colour", "expression", "pose"]
 Kind = Literal["continuous", "style", "colour"]
@@ -51,8 +51,8 @@ class Parameter:
     """For styles and colours: the name of the style or colour (``"hair"``)."""
 
     def __post_init__(self) -> None:
-        if not self.name:
-            raise SchemaError("a parameter needs a name")
+        if not all(isinstance(text, str) for text in (self.name, self.unit, self.member_of)) or not self.name:  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise SchemaError("a parameter needs a name, and its name, unit and member_of are text")
         if self.group not in GROUPS or self.kind not in KINDS:
             raise SchemaError(f"{self.name}: unknown group or kind ({self.group!r}, {self.kind!r})")
         numbers = (self.minimum, self.maximum, self.neutral)
@@ -62,6 +62,8 @@ class Parameter:
             raise SchemaError(f"{self.name}: needs minimum <= neutral <= maximum and a range, got {numbers}")
         if (self.kind != "continuous") != bool(self.member_of):
             raise SchemaError(f"{self.name}: styles and colours, and only they, name what they are a member of")
+        if self.kind not in ("continuous", self.group):
+            raise SchemaError(f"{self.name}: a {self.kind} belongs to the group {self.kind!r}, not {self.group!r}")
 
 
 @dataclass(frozen=True)
@@ -81,11 +83,11 @@ class Schema:
         index = {parameter.name: i for i, parameter in enumerate(self.parameters)}
         if len(index) != len(self.parameters):
             raise SchemaError(f"schema {self.name!r} repeats a parameter name")
-        for kind in ("style", "colour"):
-            members = [p.member_of for p in self.parameters if p.kind == kind]
-            runs = [name for i, name in enumerate(members) if i == 0 or members[i - 1] != name]
-            if len(set(runs)) != len(runs):
-                raise SchemaError(f"schema {self.name!r}: the columns of a {kind} must stand side by side")
+        members = [(p.kind, p.member_of) for p in self.parameters]
+        runs = [of for i, of in enumerate(members) if of[1] and (i == 0 or members[i - 1] != of)]
+        if apart := [name for name, count in Counter(runs).items() if count > 1]:
+            kind, name = apart[0]
+            raise SchemaError(f"schema {self.name!r}: the columns of the {kind} {name!r} must stand side by side")
         object.__setattr__(self, "_index", index)
 
     def __len__(self) -> int:
@@ -157,8 +159,8 @@ class Schema:
     @cached_property
     def style_columns(self) -> dict[str, slice]:
         """The same within the style group: ``vector[indices("style")][style_columns["hair"]]``."""
-        first = min((where.start for where in self.styles.values()), default=0)
-        return {name: slice(where.start - first, where.stop - first) for name, where in self.styles.items()}
+        place = {int(index): column for column, index in enumerate(self.indices("style"))}
+        return {name: slice(place[where.start], place[where.stop - 1] + 1) for name, where in self.styles.items()}
 
     @cached_property
     def colours(self) -> dict[str, slice]:
@@ -182,8 +184,8 @@ class Schema:
         for name, value in values.items():
             try:
                 vector[self.index(name)] = value
-            except (TypeError, ValueError):
-                raise SchemaError(f"{name}: {value!r} is not a number") from None
+            except (TypeError, ValueError, OverflowError):
+                raise SchemaError(f"{name}: {str(value)[:40]!r} is not a number") from None
         return self.check(vector)
 
     def check(self, vector: Iterable[float]) -> Vector:
@@ -244,16 +246,12 @@ class Schema:
         return cls(str(document.get("name", "")), tuple(parameters))
 
     def save(self, path: Path) -> None:
-        """Write the schema as JSON, atomically."""
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
+        """Write the schema as JSON, atomically. Raises FileError if that is not possible."""
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(self.to_json(), file, indent=1)
-                file.write("\n")
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+            with replacing(path) as temporary:
+                temporary.write_text(json.dumps(self.to_json(), indent=1) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise FileError(f"cannot write the schema {path}: {error.strerror}") from error
 
     @classmethod
     def load(cls, path: Path) -> Schema:
@@ -262,6 +260,6 @@ class Schema:
             data = json.loads(path.read_text(encoding="utf-8"))
         except OSError as error:
             raise FileError(f"cannot read the schema {path}: {error.strerror}") from error
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise FileError(f"{path} is not JSON: {error}") from error
         return cls.from_json(data)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import csv
-import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from facelive.errors import FileError
+from facelive.files import replacing
 from facelive.stream.frame import Face, FaceFlag, Frame
 from facelive.stream.layout import POSE
 from facelive.stream.recording import Recording
@@ -23,23 +22,17 @@ def export_csv(recording: Recording, path: Path) -> int:
 
     Raises FileError if it cannot be written.
     """
-    temporary: str | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+        with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow((*FIXED, *POSE, *recording.layout.expression_names))
             count = 0
             for row in _rows(recording):
                 writer.writerow(row)
                 count += 1
-        Path(temporary).replace(path)
     except OSError as error:
         raise FileError(f"cannot write {path}: {error.strerror}") from error
-    finally:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
     return count
 
 

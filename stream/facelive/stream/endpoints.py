@@ -103,7 +103,7 @@ def _reason(address: str, error: zmq.ZMQError) -> str:
     match error.errno:
         case zmq.EADDRINUSE:
             return f"{address} is taken: is another facelive running? End it or choose another port, for example " + (
-                f"tcp://127.0.0.1:{DEFAULT_PORT + 10}"
+                f"tcp://127.0.0.1:{DEFAULT_PORT + 20}"
             )
         case zmq.EADDRNOTAVAIL | errno.ENODEV:
             return f"{address} is no address of this machine: use 127.0.0.1, or 0.0.0.0 for all networks"

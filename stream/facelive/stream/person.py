@@ -104,6 +104,7 @@ class Person:
     def _reopen_after_absence(self, time_ns: int) -> None:
         if self.life.absent_s(time_ns) > REOPEN_AFTER_S:
             self._lock.reopen()
+            self._home = None  # whoever comes now has a seat of his own
             self._schedule = LookSchedule()
 
     def act(self, parameters: Vector, time_ns: int) -> Avatar | None:

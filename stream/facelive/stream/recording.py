@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from facelive.errors import FileError, ProtocolError
 from facelive.rig.schema import Schema
-from facelive.stream.frame import Frame
+from facelive.stream.frame import Frame, FrameFlag
 from facelive.stream.json_fields import Json, dump_json, field, from_hex64, hex64, number, parse_json, text
 from facelive.stream.layout import Layout
 from facelive.stream.messages import (
@@ -114,7 +114,7 @@ class Recording:
                 yield item
 
     def timed(self) -> Iterator[tuple[int, Frame | Avatar | Event]]:
-        """Each item with its time in ns from the first one.
+        """Each item with its time in ns from the first new frame; what stood before it comes at 0.
 
         Times come from the publisher's own stamps. Where another publisher goes on (appended sessions), its first
         message follows at once.
@@ -127,7 +127,8 @@ class Recording:
             except ProtocolError:
                 skipped += 1
                 continue
-            yield clock.at(stream_id, sent_ns), item
+            fresh = isinstance(item, Frame) and not item.flags & FrameFlag.RESENT
+            yield clock.at(stream_id, sent_ns, fresh=fresh), item
         if skipped and not self.problem:
             self.problem = f"{skipped} messages of another version or schema were skipped"
 
@@ -183,18 +184,24 @@ def decode_item(message: bytes, layout: Layout) -> tuple[Frame | Avatar | Event,
 
 
 class _Timeline:
-    """Times of messages, made to start at 0 and never to go back."""
+    """Times of messages, made to start at 0 and never to go back.
+
+    A recording that is begun in mid-stream starts with what stands: avatars and a frame that may be minutes old. Only
+    a fresh frame says when it was.
+    """
 
     def __init__(self) -> None:
         self._stream_id: int | None = None
-        self._origin_ns = 0
+        self._origin_ns: int | None = None
         self._now_ns = 0
 
-    def at(self, stream_id: int, sent_ns: int) -> int:
+    def at(self, stream_id: int, sent_ns: int, *, fresh: bool) -> int:
         if stream_id != self._stream_id:
-            self._stream_id = stream_id
+            self._stream_id, self._origin_ns = stream_id, None
+        if self._origin_ns is None and fresh:
             self._origin_ns = sent_ns - self._now_ns
-        self._now_ns = max(self._now_ns, sent_ns - self._origin_ns)
+        if self._origin_ns is not None:
+            self._now_ns = max(self._now_ns, sent_ns - self._origin_ns)
         return self._now_ns
 
 

@@ -36,6 +36,7 @@ class WriterSummary:
 
     path: Path
     frames: int
+    """Handed to the disk, which took them."""
     dropped: int
     """Messages that the disk was too slow (or too full) for."""
     problem: str
@@ -56,7 +57,8 @@ class RecordingWriter:
     def __init__(self, path: Path, schema: Schema, *, mode: Mode = "create", software: str = "facelive") -> None:
         self.path = path
         self._file = _open(path, schema, mode, software)
-        self._queue: deque[bytes] = deque()
+        self._queue: deque[tuple[bytes, bool]] = deque()
+        """Records, and whether each is a frame."""
         self._queued_bytes = 0
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -80,9 +82,8 @@ class RecordingWriter:
             if self._stop.is_set() or self._problem or self._queued_bytes + len(record) > QUEUE_BYTES:
                 self._dropped += 1
                 return
-            self._queue.append(record)
+            self._queue.append((record, message[:4] == FRAME_MAGIC))
             self._queued_bytes += len(record)
-            self._frames += message[:4] == FRAME_MAGIC
 
     def close(self) -> WriterSummary:
         """Write what waits and close the file; may be called twice."""
@@ -118,9 +119,15 @@ class RecordingWriter:
             records = tuple(self._queue)
             self._queue.clear()
             self._queued_bytes = 0
-        if records:
-            self._file.write(b"".join(records))
+        if not records:
+            return
+        try:
+            self._file.write(b"".join(record for record, _ in records))
             self._file.flush()
+        except OSError:
+            self._dropped += len(records)  # some may be whole on the disk; none is promised
+            raise
+        self._frames += sum(is_frame for _, is_frame in records)
 
     def _fail(self, error: OSError) -> None:
         with self._lock:

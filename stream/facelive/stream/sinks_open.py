@@ -24,6 +24,7 @@ def open_sink(address: str, layout: Layout) -> WorkerSink:
     try:
         parts = urlsplit(address)
         host, port = parts.hostname or "127.0.0.1", parts.port
+        host.encode("idna")
         options = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
     except ValueError as error:
         raise UsageError(f"{address!r} is no address of a receiver: {error}") from None

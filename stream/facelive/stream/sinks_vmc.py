@@ -49,6 +49,7 @@ class VmcSink(DatagramSink):
         if names == "perfectsync":
             spelled = tuple(name[:1].upper() + name[1:] for name in spelled)
         self._spelled = spelled
+        self._began_ns: int | None = None
         self.start()
 
     def datagrams(self, frame: Frame, face: Face) -> list[bytes]:
@@ -59,7 +60,7 @@ class VmcSink(DatagramSink):
         messages = [
             # loaded, calibrated, normal mode, tracking
             message("/VMC/Ext/OK", 1, 3, 0, int(face.tracked)),
-            message("/VMC/Ext/T", frame.captured_ns / 1e9),
+            message("/VMC/Ext/T", self._seconds(frame)),
             message("/VMC/Ext/Root/Pos", "root", *root, 0.0, 0.0, 0.0, 1.0),
             _bone("Neck", part_of(rotation, _NECK_SHARE)),
             _bone("Head", part_of(rotation, 1.0 - _NECK_SHARE)),
@@ -67,9 +68,16 @@ class VmcSink(DatagramSink):
             _bone("RightEye", unity_gaze(face.gaze[2], face.gaze[3])),
         ]
         messages += [
-            message("/VMC/Ext/Blend/Val", name, float(value)) for name, value in zip(self._spelled, values, strict=True)
+            message("/VMC/Ext/Blend/Val", name, min(max(float(value), 0.0), 1.0))
+            for name, value in zip(self._spelled, values, strict=True)
         ]
         return bundles([*messages, message("/VMC/Ext/Blend/Apply")], MAXIMUM_DATAGRAM)
+
+    def _seconds(self, frame: Frame) -> float:
+        """Since the first frame: as a single float, a machine's whole uptime has steps longer than a frame."""
+        if self._began_ns is None:
+            self._began_ns = frame.captured_ns
+        return (frame.captured_ns - self._began_ns) / 1e9
 
     def deliver(self, frame: Frame, face: Face) -> bool:
         sent = [self.post(datagram) for datagram in self.datagrams(frame, face)]

@@ -30,10 +30,16 @@ _RETRY_S = 2.0
 _REPLY_S = 2.0
 _CONSENT_S = 60.0
 _MAXIMUM_TOKEN = 64
+_TOKEN_DENIED = 50
+"""Its error number for a user who clicked "Deny"."""
 
 
 class Refused(Exception):
     """VTube Studio said no; the text says why."""
+
+
+class Denied(Refused):
+    """Its user said no."""
 
 
 class VTubeStudioSink(WorkerSink):
@@ -55,6 +61,7 @@ class VTubeStudioSink(WorkerSink):
         self._socket: Any = None
         self._told = ""
         self._next_try = 0.0
+        self._denied = False
         self.start()
 
     def deliver(self, frame: Frame, face: Face) -> bool:
@@ -78,7 +85,7 @@ class VTubeStudioSink(WorkerSink):
         raised_right = 0.5 + 0.5 * (mean("browOuterUpRight", "browInnerUp") - w.get("browDownRight", 0.0))
         smile = mean("mouthSmileLeft", "mouthSmileRight") - mean("mouthFrownLeft", "mouthFrownRight")
         return {
-            "FaceAngleX": _clip(-yaw, 90), "FaceAngleY": _clip(-pitch, 90), "FaceAngleZ": _clip(-roll, 90),
+            "FaceAngleX": _clip(-yaw, 90), "FaceAngleY": _clip(-pitch, 90), "FaceAngleZ": _clip(roll, 90),
             "FacePositionX": _clip(-10 * face.translation[0], 15), "FacePositionY": _clip(10 * face.translation[1], 15),
             "MouthOpen": w.get("jawOpen", 0.0), "MouthSmile": 0.5 + 0.5 * smile,
             "MouthX": w.get("mouthLeft", 0.0) - w.get("mouthRight", 0.0),
@@ -101,19 +108,20 @@ class VTubeStudioSink(WorkerSink):
                 "faceFound": not face.lost, "mode": "set", "parameterValues": values,
             })  # fmt: skip
         except (aiohttp.ClientError, OSError, asyncio.TimeoutError, Refused) as error:
+            self._denied = isinstance(error, Denied)
             await self._disconnect()
+            self._next_try = self._loop.time() + _RETRY_S
             self._tell(f"VTube Studio: {error or type(error).__name__}")
             return False
         self._told = ""
         return True
 
     async def _connect(self) -> bool:
-        """Open and authenticate; not more often than every two seconds."""
+        """Open and authenticate; not more often than every two seconds, and never again once its user said no."""
         import aiohttp
 
-        if self._loop.time() < self._next_try or self._stop.is_set():
+        if self._denied or self._loop.time() < self._next_try or self._stop.is_set():
             return False
-        self._next_try = self._loop.time() + _RETRY_S
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_REPLY_S))
         self._socket = await self._session.ws_connect(self._url, max_msg_size=1 << 20)
         token = _read_token(self._token_file)
@@ -141,6 +149,8 @@ class VTubeStudioSink(WorkerSink):
         if not isinstance(answer, dict):
             raise Refused("an answer without data")
         if reply.get("messageType") == "APIError":
+            if kind == "AuthenticationTokenRequest" and answer.get("errorID") == _TOKEN_DENIED:
+                raise Denied("the plug-in was denied there; start facelive again to be asked anew")
             raise Refused(str(answer.get("message", "refused"))[:200])
         return answer
 

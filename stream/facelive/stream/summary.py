@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from facelive.errors import FileError
+from facelive.files import replacing
 
 STAGES = ("decode", "track", "encode", "refine", "lock", "filter", "publish")
 
@@ -65,9 +65,8 @@ def check_place(path: Path) -> None:
         if path.is_dir():
             raise FileError(f"{path} is a folder: give a file's name")
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
-        os.close(handle)
-        Path(temporary).unlink()
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, suffix=".tmp"):
+            pass
     except OSError as error:
         raise FileError(f"cannot write {path}: {error.strerror}") from error
 
@@ -75,12 +74,5 @@ def check_place(path: Path) -> None:
 def write_json(path: Path, data: object) -> None:
     """Write JSON so that a reader sees the old file or the new one, never half of one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(data, file, indent=1)
-            file.write("\n")
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")

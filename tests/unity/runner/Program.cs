@@ -22,6 +22,7 @@ namespace FaceLive.Tests
             ["nunit"] = NUnitCommand.Run,
             ["windows"] = WindowsCommand.Run,
             ["record"] = RecordCommand.Run,
+            ["play"] = PlayCommand.Run,
             ["silence"] = SilenceCommand.Run,
             ["live"] = LiveCommand.Run,
             ["demo"] = DemoCommand.Run,

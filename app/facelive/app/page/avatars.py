@@ -19,17 +19,24 @@ NEUTRAL, PAINTED = "neutral", "neutral-painted"
 _KEPT = 8
 _FACES = 32
 """So many faces' files are kept at most: ids go up for ever in a crowd."""
+MAIN = 0
+"""The face that is always there (docs/wire.md)."""
 _PAUSE_S = 1.5
 
 
 class AvatarFiles:
     """Makes GLBs on one thread; while one is being made, only the newest avatar of each face waits."""
 
-    def __init__(self, schema: Schema, export: Exporter, *, changed: Callable[[int | None, str], None]) -> None:
-        """changed: called on the event loop with the face (None: everybody unknown) and the URL of its new GLB."""
+    def __init__(
+        self, schema: Schema, export: Exporter, *, changed: Callable[[int | None, str], None],
+        gone: Callable[[int], None] = lambda face_id: None,
+    ) -> None:  # fmt: skip
+        """changed: called on the event loop with the face (None: everybody unknown) and the URL of its new GLB.
+        gone: with a face of whom nothing is kept any more."""
         self._layout = Layout(schema)
         self._export = export
         self._changed = changed
+        self._gone = gone
         self._worker = ThreadPoolExecutor(1, "facelive-glb")
         self._files: dict[str, bytes] = {}
         self._newest: dict[int, str] = {}
@@ -84,7 +91,10 @@ class AvatarFiles:
         current = {PAINTED, *self._newest.values()}
         old = next((name for name in self._files if name not in current), None)
         if old is None and len(self._newest) > _FACES:
-            old = self._newest.pop(next(iter(self._newest)))
+            # Never the main face: it is on stage whoever else comes and goes.
+            face_id = next(face_id for face_id in self._newest if face_id != MAIN)
+            old = self._newest.pop(face_id)
+            self._gone(face_id)
         return old
 
     async def _paint_neutral(self) -> None:

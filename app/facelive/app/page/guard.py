@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -57,17 +56,16 @@ class Guard:
             return "this page answers only at its loopback address"
         if "origin" in headers and headers["origin"].lower() not in self._origins:
             return "another web site may not use this page"
-        offered = [*parse_qs(query).get("token", []), self._token_of(headers.get("cookie", ""))]
+        offered = [*parse_qs(query).get("token", []), *self._tokens_of(headers.get("cookie", ""))]
         if not any(secrets.compare_digest(token.encode(), self._token.encode()) for token in offered):
             return "open the address that facelive printed: it holds this run's token"
         return ""
 
-    def _token_of(self, cookies: str) -> str:
-        try:
-            found = SimpleCookie(cookies).get(self._cookie)
-        except CookieError:
-            return ""
-        return found.value if found else ""
+    def _tokens_of(self, cookies: str) -> list[str]:
+        """By hand: cookies are shared by all ports of a host, and http.cookies drops everything behind the first one
+        that is to another local program's taste only."""
+        pairs = (part.strip().partition("=") for part in cookies.split(";"))
+        return [value for name, _, value in pairs if name == self._cookie]
 
     def _with_headers(self, send: Send) -> Send:
         cookie = f"{self._cookie}={self._token}; Path=/; HttpOnly; SameSite=Strict"

@@ -27,11 +27,11 @@ class Client:
     def __init__(self) -> None:
         self.wants_frame = asyncio.Event()
         self.wants_picture = asyncio.Event()
-        self.texts: asyncio.Queue[str] = asyncio.Queue(_TEXTS_WAITING)
+        self.texts: asyncio.Queue[str] = asyncio.Queue()
 
     def tell(self, text: str) -> None:
         """Queue a text; a page that reads none of sixty is stuck, and loses them."""
-        if not self.texts.full():
+        if self.texts.qsize() < _TEXTS_WAITING:
             self.texts.put_nowait(text)
 
 
@@ -57,13 +57,16 @@ class Hub:
         for client in self.clients:
             client.tell(text)
 
+    def forget(self, key: str) -> None:
+        """The message of a key no longer stands. On the event loop only."""
+        self._standing.pop(key, None)
+
     async def serve(self, socket: WebSocket) -> None:
         """One page, until it leaves."""
         await socket.accept()
         client = Client()
-        client.tell(json.dumps({"hello": self._hello}))
-        for text in self._standing.values():
-            client.tell(text)
+        for text in (json.dumps({"hello": self._hello}), *self._standing.values()):
+            client.texts.put_nowait(text)  # what stands is owed in full: a crowd's is more than may wait later
         self.clients.add(client)
         tasks = [
             asyncio.ensure_future(work)

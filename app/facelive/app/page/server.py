@@ -41,11 +41,10 @@ class Page:
     Raises PortError if the port is taken.
     """
 
-    def __init__(self, schema: Schema, export: Exporter, *, port: int = DEFAULT_PORT, mirrored: bool = False) -> None:
+    def __init__(self, schema: Schema, export: Exporter, *, port: int = DEFAULT_PORT) -> None:
         """export: makes the GLBs, on a thread of the page. port: 0 takes any that is free."""
         self._schema = schema
         self._export = export
-        self._mirrored = mirrored
         self._socket = _listen(port)
         self.port: int = self._socket.getsockname()[1]
         self._token = secrets.token_urlsafe(18)
@@ -147,7 +146,7 @@ class Page:
 
         @ui.page("/", title="facelive")
         def front() -> None:
-            build(lambda: self.steering, mirrored=self._mirrored)
+            build(lambda: self.steering)
 
         ui.run_with(
             app, title="facelive", dark=True, tailwind=False, binding_refresh_interval=None, favicon="🙂",
@@ -178,7 +177,7 @@ class Page:
     def _open(self) -> None:
         """On the event loop, before the first request."""
         self._loop = asyncio.get_running_loop()
-        self._files = AvatarFiles(self._schema, self._export, changed=self._avatar_changed)
+        self._files = AvatarFiles(self._schema, self._export, changed=self._avatar_changed, gone=self._avatar_gone)
         hello = {"expression": list(self._schema.group_names("expression")), "rig": self._schema.name}
         self._hub = Hub(self._loop, hello=hello)
         for message in self._early:
@@ -202,6 +201,10 @@ class Page:
 
     def _avatar_changed(self, face_id: int | None, url: str) -> None:
         self._tell(f"avatar {face_id}", {"avatar": {"face_id": face_id, "url": url}})
+
+    def _avatar_gone(self, face_id: int) -> None:
+        if self._hub is not None:
+            self._hub.forget(f"avatar {face_id}")
 
     def _tell(self, key: str, message: dict[str, Any]) -> None:
         if self._hub is not None:

@@ -14,6 +14,7 @@ WEB = Path(__file__).parent / "web"
 THREE = Path(str(nicegui.__file__)).parent / "elements" / "scene" / "dist"
 SOCKET_PATH = "/stream"
 NEUTRAL_URL = "/avatar/neutral.glb"
+_FOLLOW_S = 1.0
 
 
 class Steering(Protocol):
@@ -21,6 +22,8 @@ class Steering(Protocol):
 
     def calibrate(self) -> None: ...
     def set_mirror(self, mirror: bool) -> None: ...
+    @property
+    def mirrored(self) -> bool: ...
 
 
 class AvatarView(
@@ -44,7 +47,7 @@ class AvatarView(
         self.run_method("recentre")
 
 
-def build(steering: Callable[[], Steering | None], *, mirrored: bool) -> None:
+def build(steering: Callable[[], Steering | None]) -> None:
     """The page. steering: the running pipeline's controls, None before it runs."""
     ui.page_title("facelive")
     ui.add_css((WEB / "page.css").read_text(encoding="utf-8"))
@@ -60,11 +63,30 @@ def build(steering: Callable[[], Steering | None], *, mirrored: bool) -> None:
         if control is not None:
             control.set_mirror(wanted)
 
+    def mirrored() -> bool:
+        control = steering()
+        return control is not None and control.mirrored
+
     with ui.row().classes("fl-bar"):
         _button("face_retouching_natural", "Calibrate: look straight ahead with a relaxed face", calibrate)
-        _toggle("flip", "Mirror left and right", mirror, on=mirrored)
-        _toggle("videocam", "Camera picture (stays on this machine)", view.show_camera, on=False)
+        # A key, the control socket or another page may have turned it: the button follows what is.
+        show = _toggle("flip", "Mirror left and right", mirror, now=mirrored)
+        ui.timer(_FOLLOW_S, show)
+        camera = _Switch(view.show_camera)
+        _toggle("videocam", "Camera picture (stays on this machine)", camera.turn, now=lambda: camera.on)
         _button("center_focus_strong", "View from the front", view.recentre)
+
+
+class _Switch:
+    """Remembers which way it was turned."""
+
+    def __init__(self, action: Callable[[bool], None]) -> None:
+        self.on = False
+        self._action = action
+
+    def turn(self, on: bool) -> None:
+        self.on = on
+        self._action(on)
 
 
 def _button(icon: str, tip: str, action: Callable[[], None]) -> None:
@@ -72,15 +94,21 @@ def _button(icon: str, tip: str, action: Callable[[], None]) -> None:
         ui.tooltip(tip)
 
 
-def _toggle(icon: str, tip: str, action: Callable[[bool], None], *, on: bool) -> None:
-    button = ui.button(icon=icon).props("flat round dense color=grey-3").classes("fl-on" if on else "")
-    state = {"on": on}
+def _toggle(
+    icon: str, tip: str, action: Callable[[bool], None], *, now: Callable[[], bool]
+) -> Callable[[], None]:  # fmt: skip
+    """A button that is lit while ``now()``. Returns what brings its light up to date."""
+    button = ui.button(icon=icon).props("flat round dense color=grey-3")
+
+    def show() -> None:
+        button.classes(add="fl-on") if now() else button.classes(remove="fl-on")
 
     def flip() -> None:
-        state["on"] = not state["on"]
-        button.classes(add="fl-on") if state["on"] else button.classes(remove="fl-on")
-        action(state["on"])
+        action(not now())
+        show()
 
+    show()
     button.on_click(flip)
     with button:
         ui.tooltip(tip)
+    return show

@@ -216,19 +216,12 @@ class Renderer:
                 )  # fmt: skip
 
     def _background(self, scene: Scene) -> F32:
-        last = self._backdrop
-        same = last is not None and (
-            last[0] is scene.background
-            # Two backgrounds of different kinds may not be compared: an array would answer with an array.
-            or (
-                isinstance(last[0], (tuple, Gradient))
-                and type(last[0]) is type(scene.background)
-                and last[0] == scene.background
-            )
-        )
-        if last is None or not same:
-            last = (scene.background, backdrop(scene.background, self.height, self.width))
-            self._backdrop = last
+        """Kept while it stays the same colour or gradient; a picture may be a buffer that is filled anew."""
+        wanted, last = scene.background, self._backdrop
+        if not isinstance(wanted, (tuple, Gradient)):
+            return backdrop(wanted, self.height, self.width)
+        if last is None or type(last[0]) is not type(wanted) or last[0] != wanted:
+            last = self._backdrop = (wanted, backdrop(wanted, self.height, self.width))
         return last[1]
 
     def _picture(self, stage: Stage, image: NDArray[np.uint8]) -> Picture:

@@ -2,6 +2,7 @@
 import { Actor, decodeFrame, FLAG, Link, pictureBlob, Stage } from "facelive-page";
 
 const FIGURES_EVERY_MS = 250;
+const SEEN = ["tracked", "held", "lost"];
 const WORDS = {
   starting: "starting", searching: "looking for a face", tracked: "tracked", held: "held", lost: "face lost",
   "no camera": "no camera", ended: "ended", gone: "the program has ended", connecting: "connecting",
@@ -48,6 +49,7 @@ export default {
     this.avatars = new Map(); // face id -> URL
     this.neutral = this.neutralUrl; // replaced once the painted one is there
     this.names = [];
+    this.phase = ""; // what the program says that it does
     this.arrived = null; // the newest frame that has not been drawn
     this.times = [];
     this.observer = new ResizeObserver(([entry]) => {
@@ -90,12 +92,14 @@ export default {
       const changed = ids.length !== this.actors.size || ids.some((id) => !this.actors.has(id));
       if (changed) this.cast(ids);
       frame.faces.forEach((face) => this.actors.get(face.id).aim(face));
-      if (frame.faces.length) this.state = stateOf(frame.faces[0]);
+      if (frame.faces.length) this.state = this.wordFor(stateOf(frame.faces[0]));
       this.faces = frame.faces.map((face) => ({ id: face.id, state: stateOf(face) }));
       this.calibrating = frame.faces.some((face) => face.flags & FLAG.calibrating);
       this.ageNow = frame.resent ? null : this.link.ageMs(frame.capturedMs);
       this.times.push(performance.now());
     },
+    // With nobody there a lost face is sent all the same: then the program's own word says why.
+    wordFor(state) { return state === "lost" && this.phase && !SEEN.includes(this.phase) ? this.phase : state; },
     // Who plays: a stand-in for everybody in the frame; somebody who is alone keeps the head that stands there already.
     cast(ids) {
       if (ids.length === 1 && this.actors.size === 1) {
@@ -121,6 +125,8 @@ export default {
         this.stage.dirty = true;
         window.facelive.loaded += 1;
       } catch (error) {
+        if (actor.url !== url) return;
+        actor.url = actor.worn ?? ""; // the next change of the cast tries again
         this.notice = `the avatar could not be loaded: ${error.message}`;
       }
     },
@@ -138,7 +144,8 @@ export default {
       }
       if (message.stats) {
         this.notice = message.stats.notice;
-        if (!["tracked", "held", "lost"].includes(message.stats.state)) this.state = message.stats.state;
+        this.phase = message.stats.state;
+        if (!SEEN.includes(this.phase)) this.state = this.wordFor("lost");
       }
     },
     showFigures() {

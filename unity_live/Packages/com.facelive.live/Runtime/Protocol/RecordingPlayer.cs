@@ -9,6 +9,7 @@ namespace FaceLive
     public sealed class RecordingPlayer
     {
         private readonly List<RecordedMessage> records;
+        private readonly long[] dueNs;
         private readonly LatestSlot slot = new LatestSlot();
         private readonly ConcurrentDictionary<uint, AvatarMessage> avatars = new ConcurrentDictionary<uint, AvatarMessage>();
         private readonly StreamInbox inbox;
@@ -26,6 +27,7 @@ namespace FaceLive
         {
             records = Recording.Read(recording, out Schema schema, out int lostBytes);
             if (records.Count == 0) throw new FormatException("the recording holds no message");
+            dueNs = Timeline(records);
             Schema = schema;
             LostBytes = lostBytes;
             inbox = new StreamInbox(slot, new ConcurrentQueue<EventMessage>(), avatars, 64);
@@ -51,10 +53,54 @@ namespace FaceLive
                 next = 0;
                 playedNs = 0;
             }
-            long start = records[0].AtNs;
-            for (; next < records.Count && records[next].AtNs - start <= playedNs; next++)
+            for (; next < records.Count && dueNs[next] <= playedNs; next++)
                 inbox.Take(records[next].Message, records[next].Message.Length, MonotonicClock.NowNs);
             return slot.TryTake(out frame);
+        }
+
+        /// <summary>
+        /// When each message is due, as docs/wire.md says: spaced by the publisher's own stamps, from the first frame that
+        /// is not RESENT; where another publisher goes on (an appended session), its first message follows at once.
+        /// </summary>
+        private static long[] Timeline(List<RecordedMessage> records)
+        {
+            var due = new long[records.Count];
+            var scratch = new Frame();
+            ulong streamId = 0;
+            long? origin = null;
+            long now = 0;
+            for (int i = 0; i < due.Length; i++)
+            {
+                if (TryStamp(records[i].Message, scratch, out ulong id, out long sentNs, out bool fresh))
+                {
+                    if (id != streamId)
+                    {
+                        streamId = id;
+                        origin = null;
+                    }
+                    if (origin == null && fresh) origin = sentNs - now;
+                    if (origin != null) now = Math.Max(now, sentNs - origin.Value);
+                }
+                due[i] = now;
+            }
+            return due;
+        }
+
+        /// <summary>Who sent a message and when; fresh: it is a frame that is not RESENT.</summary>
+        private static bool TryStamp(byte[] message, Frame scratch, out ulong streamId, out long sentNs, out bool fresh)
+        {
+            if (FrameDecoder.Decode(message, message.Length, scratch) == DecodeResult.Ok)
+            {
+                streamId = scratch.StreamId;
+                sentNs = scratch.PublishedNs;
+                fresh = (scratch.Flags & FrameFlags.Resent) == 0;
+                return true;
+            }
+            bool read = Envelope.Read(message, message.Length, out Envelope envelope) == DecodeResult.Ok;
+            streamId = envelope.StreamId;
+            sentNs = envelope.SentNs;
+            fresh = false;
+            return read;
         }
     }
 }

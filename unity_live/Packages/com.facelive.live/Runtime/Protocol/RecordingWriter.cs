@@ -14,10 +14,13 @@ namespace FaceLive
         private readonly object gate = new object();
         private FileStream file;
 
-        /// <summary>schema: what the frames are read with (StreamClient.Schema). Throws IOException.</summary>
-        public RecordingWriter(string path, Schema schema)
+        /// <summary>
+        /// schema: what the frames are read with (StreamClient.Schema). overwrite: replace a recording that is there.
+        /// Throws IOException, also where a file is there already.
+        /// </summary>
+        public RecordingWriter(string path, Schema schema, bool overwrite = false)
         {
-            file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read);
+            file = new FileStream(path, overwrite ? FileMode.Create : FileMode.CreateNew, FileAccess.Write, FileShare.Read);
             try
             {
                 Recording.WriteHeader(file, schema, (DateTime.UtcNow - Epoch).TotalSeconds, "facelive-unity");
