@@ -56,6 +56,7 @@ class Page:
         self._ready = threading.Event()
         self._closing = False
         self._early: list[bytes] = []
+        self._opening = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="facelive-page", daemon=True)
         self._thread.start()
 
@@ -71,11 +72,15 @@ class Page:
     def feed(self, message: bytes, /) -> None:
         """A message that the stream sends; never waits. Frames replace each other, avatars become GLBs."""
         magic = message[:4]
-        hub, loop = self._hub, self._loop
-        if hub is None or loop is None or self._closing:
-            if magic == AVATAR_MAGIC:
-                self._early.append(message)
-        elif magic == FRAME_MAGIC:
+        if self._hub is None:
+            with self._opening:
+                if self._hub is None:
+                    self._early += [message] if magic == AVATAR_MAGIC else []
+                    return
+        hub = self._hub
+        if self._closing:
+            return
+        if magic == FRAME_MAGIC:
             hub.frames.put(message)
         elif magic == AVATAR_MAGIC:
             self._soon(self._offer, message)
@@ -179,7 +184,8 @@ class Page:
         self._loop = asyncio.get_running_loop()
         self._files = AvatarFiles(self._schema, self._export, changed=self._avatar_changed, gone=self._avatar_gone)
         hello = {"expression": list(self._schema.group_names("expression")), "rig": self._schema.name}
-        self._hub = Hub(self._loop, hello=hello)
+        with self._opening:
+            self._hub = Hub(self._loop, hello=hello)
         for message in self._early:
             self._offer(message)
         self._early.clear()
