@@ -87,6 +87,8 @@ def test_unknown_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err.count("\n") == 1
     assert main(["dataset"]) == 2
     assert "dataset render" in capsys.readouterr().err
+    assert main(["dataset", "--help"]) == 0
+    assert "facelive dataset render: " in capsys.readouterr().out
 
 
 def test_unknown_option_is_refused(cli: Cli) -> None:
@@ -162,6 +164,68 @@ def test_an_output_that_names_its_input_leaves_it_alone(complains: Complain, tmp
         assert "another output" in line or "picture's name" in line
     assert [path.read_bytes() for path in (photo, params, recording)] == before
     assert not (tmp_path / "other.jpg").exists()
+
+
+def test_figures_destroy_nothing(complains: Complain, tmp_path: Path) -> None:
+    """--summary replaces its file whatever its mode: neither the clip that is read nor a recording of the same run."""
+    write_clip(tmp_path / "clip.mp4")
+    whole = (tmp_path / "clip.mp4").read_bytes()
+    (tmp_path / "clip.mp4").chmod(0o444)
+    assert "another output" in complains("live", "--source", "clip.mp4", "--summary", "clip.mp4")
+    assert "another output" in complains("live", "--source", tmp_path, "--summary", tmp_path / "clip.mp4")
+    assert "another name" in complains(
+        "live", "--source", "clip.mp4", "--record", "take.json", "--summary", f"../{tmp_path.name}/take.json"
+    )
+    assert (tmp_path / "clip.mp4").read_bytes() == whole
+    RecordingWriter(tmp_path / "one.flrec", default_schema()).close()
+    assert ".csv" in complains("replay", "one.flrec", "--csv", "clip.mp4")
+    assert "exclude" in complains("replay", "one.flrec", "--csv", "a.csv", "--info")
+    assert "no recording is replaced" in complains("live", "--source", "clip.mp4", "--record", "one.flrec")
+
+
+def test_encode_keeps_what_there_was_and_goes_on_behind_a_bad_picture(
+    complains: Complain, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "text.png").write_text("no picture")
+    (tmp_path / "more.png").write_text("no picture either")
+    cv2.imwrite(str(tmp_path / "grey.png"), np.full((64, 64, 3), 90, np.uint8))
+    output = tmp_path / "out.jsonl"
+    output.write_text("earlier\n")
+    assert "text.png" in complains("encode", "text.png", "-o", output)
+    assert main(["encode", "text.png", "more.png", "-o", str(output)]) == 2
+    capsys.readouterr()
+    assert output.read_text() == "earlier\n"
+    assert main(["encode", "text.png", "grey.png", "-o", str(output)]) == 2
+    said = capsys.readouterr().err
+    assert "facelive: text.png is not a picture that can be read" in said
+    lines = [json.loads(line) for line in output.read_text().splitlines()]
+    assert [(line["file"], line["found"], "error" in line) for line in lines] == [
+        ("text.png", False, True), ("grey.png", False, False),
+    ]  # fmt: skip
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["grey.png", "more.png", "out.jsonl", "text.png"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("dataset", "export", "d"), ("dataset", "import", "d", "--schema", "s.json"), ("evaluate",),
+     ("evaluate", "imitator", "--imitator", "i.pt", "--data", "d"), ("train", "encoder"), ("train", "imitator"),
+     ("train", "parser"), ("train", "own-encoder", "--imitator", "i.pt", "--data", "d", "--schema", "s.json")],
+    ids=lambda command: " ".join(command[:2]),
+)  # fmt: skip
+@pytest.mark.parametrize("output", ["notes.txt", "notes.txt/runs/one"])
+def test_a_folder_that_cannot_be_made_is_told_at_once(
+    complains: Complain, tmp_path: Path, command: tuple[str, ...], output: str
+) -> None:
+    pytest.importorskip("torch", reason="training needs torch")
+    (tmp_path / "notes.txt").write_text("kept")
+    assert "notes.txt is a file" in complains(*command, "-o", output)
+    assert (tmp_path / "notes.txt").read_text() == "kept"
+
+
+def test_parameters_of_a_windows_editor_are_read(tmp_path: Path) -> None:
+    params = tmp_path / "me.json"
+    params.write_text("{}", encoding="utf-8-sig")
+    assert main(["render", "--params", str(params), "-o", str(tmp_path / "me.png"), "--size", "32"]) == 0
 
 
 def test_a_files_ending_is_what_is_in_it(complains: Complain, tmp_path: Path) -> None:

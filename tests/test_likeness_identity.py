@@ -129,7 +129,7 @@ def test_lightcnn_reads_the_published_layout(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="LightCNN-29"):
         LightCnn29.load(path)
     path.write_bytes(b"nothing")
-    with pytest.raises(FileError, match="cannot read"):
+    with pytest.raises(FileError, match="give the published one"):
         LightCnn29.load(path)
 
 

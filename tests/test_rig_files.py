@@ -42,6 +42,21 @@ def test_what_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_link_stays_a_link_and_a_pipe_a_pipe(tmp_path: Path) -> None:
+    target, link, pipe = tmp_path / "target", tmp_path / "link", tmp_path / "pipe"
+    target.write_text("old")
+    link.symlink_to(target)
+    with replacing(link) as temporary:
+        temporary.write_text("new")
+    assert link.is_symlink()
+    assert target.read_text() == "new"
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(pipe)
+        with replacing(pipe) as temporary:
+            assert temporary == pipe
+        assert pipe.is_fifo()
+
+
 def test_a_schema_that_cannot_be_saved_says_so(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="cannot write the schema"):
         tiny_schema().save(tmp_path / "nowhere" / "schema.json")

@@ -123,6 +123,15 @@ def test_a_set_can_grow(tmp_path: Path) -> None:
     grown = render_dataset(config(tmp_path, count=30))
     assert len(grown) == 30
     np.testing.assert_array_equal(grown.join("params")[:20], small)
+    with pytest.raises(FileError, match="holds 30 pictures and loses none"):
+        render_dataset(config(tmp_path))
+    assert len(render_dataset(config(tmp_path, count=30))) == 30
+
+
+def test_a_size_that_cannot_be_leaves_no_folder_behind(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="size 32 to"):
+        config(tmp_path / "new", size=100_000)
+    assert not (tmp_path / "new").exists()
 
 
 def test_a_folder_of_other_settings_is_refused(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from facelive.errors import FileError
 from facelive.rig.head import Head
 from facelive.rig.mesh import Segment
 from facelive.rig.render import Renderer, Scene
@@ -372,3 +373,21 @@ def test_a_whole_report_does_not_crash(tmp_path: Path, monkeypatch: pytest.Monke
     said = json.loads((tmp_path / "out" / "figures.json").read_text(encoding="utf-8"))["report"]
     assert said["figures"]["identity_mm"]["encoder_all"]["value"] > 0.0
     assert any(note.startswith("Face parser: none") for note in said["notes"])
+
+
+def test_what_is_asked_last_is_opened_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A judge or a parser that is none must not be found after ten minutes of measuring."""
+    monkeypatch.setattr("facelive.train.evaluate.run.measure", lambda *_: pytest.fail("it has begun"))
+    bad = tmp_path / "bad"
+    bad.mkdir()
+    config = EvaluateConfig(output=tmp_path / "out", encoder=None, people=1, stills=0)
+    plain = ReportConfig(refine=0, renders=1, frames=1)
+    with pytest.raises(FileError, match="the judge needs"):
+        report(replace(config, judge=bad), plain)
+    for name in ("face_detection_yunet_2023mar.onnx", "face_recognition_sface_2021dec.onnx"):
+        (bad / name).write_bytes(b"nothing")
+    with pytest.raises(FileError, match="no network of OpenCV Zoo"):
+        report(replace(config, judge=bad), plain)
+    pytest.importorskip("torch", reason="the parser needs torch")
+    with pytest.raises(FileError, match=r"give the parser\.pt"):
+        report(config, replace(plain, parser=bad / "face_recognition_sface_2021dec.onnx"))

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import tyro
 
+from facelive.app.file_checks import check_folder
 from facelive.app.progress import progress
 
 
@@ -32,6 +33,7 @@ def run(options: DatasetExport) -> int:
     from facelive.rig.schema import Schema
     from facelive.train.formats.game_export import export_set
 
+    check_folder(options.output)
     beside = options.data / "schema.json"
     path = options.schema or (beside if beside.is_file() else None)
     schema = Schema.load(path) if path is not None else Head.default().schema

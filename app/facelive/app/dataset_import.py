@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
+from facelive.app.file_checks import check_folder
 from facelive.app.progress import progress
 from facelive.errors import FileError
 
@@ -47,6 +48,7 @@ def run(options: DatasetImport) -> int:
     from facelive.train.formats.game_set import ImportConfig, import_set
 
     output = options.output or Path("data") / options.source.resolve().name
+    check_folder(output)
     config = ImportConfig(
         source=options.source, output=output, schema=_schema(options), framing=options.framing,
         size=options.size, clip=options.clip,

@@ -15,6 +15,7 @@ import tyro
 from facelive.app.file_checks import check_other_file
 from facelive.app.progress import progress
 from facelive.errors import FileError, UsageError
+from facelive.files import replacing
 from facelive.stream.live_config import Backend, Precision
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ class Encode:
 
 
 def run(options: Encode) -> int:
-    """Encode everything; unreadable pictures in a folder are reported on stderr and marked as not found."""
+    """Encode everything; pictures that cannot be read are reported on stderr and marked as not found, and if one of
+    them was named itself the exit status is 2."""
     from facelive.stream.encode import PictureEncoder
 
     files = list_pictures(options.pictures)
@@ -61,7 +63,7 @@ def run(options: Encode) -> int:
     if options.output is not None and options.output.suffix.lower() in PICTURES:
         raise UsageError(f"{options.output} has a picture's name: -o takes a .jsonl file (a pattern after -o?)")
     named = set(options.pictures)
-    found = 0
+    found, unread = 0, 0
     with (
         PictureEncoder(
             encoder=options.encoder, landmarker=options.landmarker, backend=options.backend,
@@ -74,12 +76,15 @@ def run(options: Encode) -> int:
         if encoder.notice:
             print(f"facelive: {encoder.notice}", file=sys.stderr)
         for done, path in enumerate(files, 1):
-            line = encode_file(encoder, path, strict=path in named)
+            line = encode_file(encoder, path, strict=len(files) == 1)
             found += line["found"]
+            unread += "error" in line and path in named
             output.write(json.dumps(line, separators=(",", ":")) + "\n")
             advance(done, len(files))
+        if unread == len(files):  # still inside: an earlier output stays
+            raise FileError("none of these files is a picture that can be read")
     print(f"{found} of {len(files)} pictures show a face", file=sys.stderr)
-    return 0
+    return 2 if unread else 0
 
 
 def encode_file(encoder: PictureEncoder, path: Path, *, strict: bool) -> dict[str, Any]:
@@ -126,14 +131,24 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
 
 @contextmanager
 def open_output(path: Path | None) -> Iterator[TextIO]:
-    """A text file to write lines to, or standard output. Raises FileError if it cannot be written."""
+    """A text file to write lines to, or standard output. It takes the place of an earlier one when all is well; what
+    Ctrl-C leaves is kept where there was none. Raises FileError if it cannot be written."""
     if path is None:
         yield sys.stdout
         return
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("w", encoding="utf-8")
-    except OSError as error:
-        raise FileError(f"cannot write {path}: {error.strerror}") from error
-    with file:
-        yield file
+    stopped: KeyboardInterrupt | None = None
+    with replacing(path) as temporary:
+        try:
+            temporary.parent.mkdir(parents=True, exist_ok=True)
+            file = temporary.open("w", encoding="utf-8")
+        except OSError as error:
+            raise FileError(f"cannot write {path}: {error.strerror}") from error
+        with file:
+            try:
+                yield file
+            except KeyboardInterrupt as pressed:
+                if path.exists():
+                    raise
+                stopped = pressed
+    if stopped is not None:
+        raise stopped

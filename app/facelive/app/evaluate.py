@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
+from facelive.app.file_checks import check_folder
 from facelive.errors import FileError, UsageError
 from facelive.stream.live_config import Backend, Precision
 
@@ -95,6 +96,7 @@ def run(options: Evaluate) -> int:
     from facelive.train.evaluate.report.tables import to_text
     from facelive.train.evaluate.run import EvaluateConfig
 
+    check_folder(options.output)
     config = EvaluateConfig(
         output=options.output, encoder=encoder_path(options.encoder), photos=options.photos, judge=options.judge,
         landmarks=options.landmarks, eval_people=options.people, most_people=options.most_people,

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import tyro
 
+from facelive.app.file_checks import check_folder
 from facelive.app.numbers import check_numbers
 
 
@@ -37,6 +38,7 @@ def run(options: EvaluateImitator) -> int:
     from facelive.app.train_imitator import need_torch
 
     need_torch()
+    check_folder(options.output)
     from facelive.likeness.imitator import Imitator
     from facelive.train.imitator.evaluate import write_report
     from facelive.train.imitator.examples import Examples

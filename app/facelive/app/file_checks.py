@@ -22,6 +22,15 @@ def check_file(path: Path | None) -> None:
         raise FileError(f"cannot read {path}: there is no such file")
 
 
+def check_folder(path: Path | None) -> None:
+    """Raise FileError if no folder can be there, because it, or what it should lie in, is a file."""
+    if path is None:
+        return
+    there = next(part for part in (path, *path.absolute().parents) if part.exists())
+    if not there.is_dir():
+        raise FileError(f"{there} is a file, and no folder can be made there: give another output")
+
+
 def check_ending(output: Path, *endings: str) -> None:
     """Raise UsageError if a file's name promises another kind of file than will be in it."""
     if output.suffix.lower() not in endings:

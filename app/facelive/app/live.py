@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 
 from facelive.app.address import PublishAddress
+from facelive.app.file_checks import check_other_file
 from facelive.errors import UsageError
 from facelive.stream.control import FilterChange
 from facelive.stream.live_config import LiveConfig
@@ -95,9 +96,7 @@ def run(options: Live) -> int:
     if options.view and options.config.schema is not None:
         raise UsageError("the page shows the built-in head only: leave out --view, and draw your character yourself")
     if options.summary is not None:
-        from facelive.stream.summary import check_place
-
-        check_place(options.summary)
+        _check_summary(options.summary, options)
     stop = threading.Event()
     controls = Controls(stop)
     improver = _improver(options.config)
@@ -118,6 +117,17 @@ def run(options: Live) -> int:
     if options.summary is not None:
         summary.save(options.summary)
     return 0
+
+
+def _check_summary(summary: Path, options: Live) -> None:
+    """Raise UsageError or FileError before a long run whose figures could not be kept, or would destroy something."""
+    from facelive.stream.summary import check_place
+
+    source = Path(options.config.source)
+    check_other_file(summary, source, *(source.iterdir() if source.is_dir() else ()))
+    if options.record is not None and summary.resolve() == options.record.resolve():
+        raise UsageError(f"{summary} cannot be both the recording and its figures: give --summary another name")
+    check_place(summary)
 
 
 def _improver(config: LiveConfig) -> Improver | None:

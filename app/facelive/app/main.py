@@ -22,7 +22,8 @@ from facelive.errors import FaceliveError
 
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130
-_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EFBIG})
+_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EFBIG,
+                   errno.EEXIST, errno.ENOTDIR, errno.EISDIR})  # fmt: skip
 """What a disk may answer to anybody at any time: a line for the user, not a bug of ours."""
 
 
@@ -103,6 +104,9 @@ def dispatch(arguments: Sequence[str]) -> int:
         name, rest = split_command(arguments)
     except LookupError:
         longer = [known for known in COMMANDS if known.startswith(f"{arguments[0]} ")]
+        if longer and arguments[1:2] in (["-h"], ["--help"]):
+            print("\n".join(f"facelive {known}: {COMMANDS[known].summary}" for known in longer))
+            return 0
         hint = f"did you mean {' or '.join(repr(known) for known in longer)}?" if longer else "see facelive --help"
         print(f"facelive: no command {' '.join(arguments[:2])!r}: {hint}", file=sys.stderr)
         return EXIT_ERROR

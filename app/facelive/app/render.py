@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import tyro
 
 from facelive.app.character import at_rest
-from facelive.app.file_checks import check_ending, check_other_file
+from facelive.app.file_checks import check_ending, check_folder, check_other_file
+from facelive.app.numbers import check_numbers
 from facelive.app.params_file import Character, is_lines, load_characters
 from facelive.app.progress import progress
 from facelive.errors import FileError, UsageError
@@ -48,7 +49,10 @@ def run(options: Render) -> int:
 
     if not 16 <= options.size <= 4096:
         raise UsageError("--size must lie between 16 and 4096")
+    check_numbers(0, jobs=options.jobs)
     check_other_file(options.output, options.params)
+    if is_lines(options.params):
+        check_folder(options.output)
     if not is_lines(options.params) and not options.output.is_dir():
         check_ending(options.output, ".png", ".jpg", ".jpeg")
     head = Head.default()

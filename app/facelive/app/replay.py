@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import tyro
 
 from facelive.app.address import PublishAddress
+from facelive.errors import UsageError
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,6 +38,8 @@ def run(options: Replay) -> int:
     """Do one of the three."""
     from facelive.stream.recording import Recording
 
+    if options.info and options.csv is not None:
+        raise UsageError("--info and --csv exclude each other")
     recording = Recording(options.recording)
     if options.info:
         info = recording.info()
@@ -44,10 +47,11 @@ def run(options: Replay) -> int:
         _warn(info.problem)
         return 0
     if options.csv is not None:
-        from facelive.app.file_checks import check_other_file
+        from facelive.app.file_checks import check_ending, check_other_file
         from facelive.stream.csv_export import export_csv
 
         check_other_file(options.csv, options.recording)
+        check_ending(options.csv, ".csv")
         rows = export_csv(recording, options.csv)
         print(f"{options.csv}: {rows} rows")
         _warn(recording.problem)

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 import tyro
 
-from facelive.app.file_checks import check_file
+from facelive.app.file_checks import check_file, check_folder
 from facelive.app.looked_at import check_photos, looked_at
 from facelive.app.numbers import check_numbers
 from facelive.errors import ExtraMissing, UsageError
@@ -63,6 +63,7 @@ def run(options: TrainEncoder) -> int:
     from facelive.train.encoder.run import train_encoder
 
     # All that can be wrong is told before hours of drawing.
+    check_folder(options.output)
     if options.recipe == "imitator" and options.photos is None:
         raise UsageError("the recipe imitator compares photos with drawings of them: give --photos")
     check_file(options.start_from)

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 import tyro
 
-from facelive.app.file_checks import check_file
+from facelive.app.file_checks import check_file, check_folder
 from facelive.app.numbers import check_numbers
 from facelive.errors import ExtraMissing, UsageError
 
@@ -65,6 +65,7 @@ def run(options: TrainImitator) -> int:
     from facelive.train.imitator.rigs import rig_of
     from facelive.train.imitator.run import train_imitator
 
+    check_folder(options.output)
     check_file(options.start_from)
     if options.tensorboard and importlib.util.find_spec("tensorboard") is None:
         raise ExtraMissing("TensorBoard is not installed: pip install tensorboard")

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 import tyro
 
+from facelive.app.file_checks import check_folder
 from facelive.app.numbers import check_numbers
 
 
@@ -40,6 +41,7 @@ def run(options: TrainOwnEncoder) -> int:
     from facelive.app.train_imitator import need_torch
 
     need_torch()
+    check_folder(options.output)
     from facelive.likeness.imitator import Imitator
     from facelive.train.imitator.examples import Examples
     from facelive.train.imitator.own_training import RECIPES, train_own

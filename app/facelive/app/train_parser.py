@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 import tyro
 
+from facelive.app.file_checks import check_folder
 from facelive.app.looked_at import check_photos, kept_apart, looked_at
 from facelive.app.numbers import check_numbers
 from facelive.errors import ExtraMissing
@@ -56,6 +57,7 @@ def run(options: TrainParser) -> int:
     from facelive.train.parser.recipes import RECIPES
     from facelive.train.parser.run import ParserRun, train_parser
 
+    check_folder(options.output)
     check_photos(options.photos)
     recipe = RECIPES[options.recipe]()
     if options.steps:

@@ -89,8 +89,10 @@ class LightCnn29(nn.Module):
         """
         try:
             data: Any = torch.load(path, map_location="cpu", weights_only=True)
-        except (OSError, RuntimeError, EOFError, ValueError, KeyError, pickle.UnpicklingError) as error:
-            raise FileError(f"cannot read the checkpoint {path}: {str(error).splitlines()[0][:120]}") from error
+        except OSError as error:
+            raise FileError(f"cannot read {path}: {error.strerror}") from error
+        except (RuntimeError, EOFError, ValueError, KeyError, pickle.UnpicklingError) as error:
+            raise FileError(f"{path} is no checkpoint of LightCNN-29 v2; give the published one") from error
         state = data.get("state_dict", data) if isinstance(data, dict) else None
         if not isinstance(state, dict):
             raise FileError(f"{path} is no checkpoint of LightCNN-29 v2")

@@ -112,8 +112,10 @@ class FaceParser(nn.Module):
             parser.load_state_dict(
                 {name: value.float() if value.is_floating_point() else value for name, value in data["state"].items()}
             )
-        except (OSError, RuntimeError, EOFError, ValueError, KeyError, TypeError, pickle.UnpicklingError) as error:
-            raise FileError(f"{path} holds no face parser: {str(error).splitlines()[0][:120]}") from error
+        except OSError as error:
+            raise FileError(f"cannot read {path}: {error.strerror}") from error
+        except (RuntimeError, EOFError, ValueError, KeyError, TypeError, pickle.UnpicklingError) as error:
+            raise FileError(f"{path} is no face parser; give the parser.pt that a training left") from error
         return parser.eval().requires_grad_(False)
 
 

@@ -257,7 +257,7 @@ class Schema:
     def load(cls, path: Path) -> Schema:
         """Read a schema. Raises FileError if the file cannot be read, SchemaError if it is not a schema."""
         try:
-            data = json.loads(path.read_text(encoding="utf-8"))
+            data = json.loads(path.read_text(encoding="utf-8-sig"))
         except OSError as error:
             raise FileError(f"cannot read the schema {path}: {error.strerror}") from error
         except (ValueError, RecursionError) as error:

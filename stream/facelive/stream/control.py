@@ -119,5 +119,7 @@ class NoControl:
 def check_recording_name(name: str) -> str:
     """The name, if it is plain: letters, digits, ``._-``, no folder. Raises UsageError otherwise."""
     if not _RECORDING_NAME.fullmatch(name):
-        raise UsageError(f"{name!r} is no name for a recording: letters, digits, dot, dash and underscore, no folder")
+        raise UsageError(
+            f"{name!r} is no name for a recording: letters a to z, digits, dot, dash and underscore, no folder"
+        )
     return name

@@ -59,7 +59,7 @@ def generate_keys(directory: Path, name: str = "facelive") -> KeyFiles:
     import zmq
 
     if not _NAME.fullmatch(name):
-        raise UsageError(f"{name!r} is no name for a key: letters, digits, dot, dash and underscore, no folder")
+        raise UsageError(f"{name!r} is no name for a key: letters a to z, digits, dot, dash and underscore, no folder")
     files = KeyFiles(public=directory / f"{name}.key", secret=directory / f"{name}.key_secret")
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)

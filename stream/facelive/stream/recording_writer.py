@@ -147,11 +147,11 @@ class RecordingWriter:
 def _open(path: Path, schema: Schema, mode: Mode, software: str) -> BinaryIO:
     if mode == "append" and path.exists():
         return _open_to_append(path, schema)
+    if mode == "create" and path.exists():
+        raise FileError(f"{path} exists, and no recording is replaced: choose another name")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("wb" if mode == "replace" else "xb")
-    except FileExistsError:
-        raise FileError(f"{path} exists: choose another name, or append to it, or replace it") from None
     except OSError as error:
         raise FileError(f"cannot write the recording {path}: {error.strerror}") from error
     try:

@@ -21,6 +21,8 @@ from facelive.train.data.painter import Painter, built_in
 from facelive.train.data.people import PoseRange, doing, frame_rng, identity
 from facelive.train.data.placing import CropJitter, Placed, at_size, place
 
+_LARGEST = 4096
+"""Side of a crop, pixels: more than any network reads."""
 META_NAMES = (*DAMAGE_NAMES, "distance_m", "occluded", "light_x", "light_y", "light_z")
 
 
@@ -57,8 +59,8 @@ class RenderConfig:
     """Makes the painter in each worker; a function at the top of a module."""
 
     def __post_init__(self) -> None:
-        if self.count < 1 or self.workers < 1 or self.per_person < 1 or self.size < 32:
-            raise UsageError("count, workers and per_person must be at least 1, size at least 32")
+        if self.count < 1 or self.workers < 1 or self.per_person < 1 or not 32 <= self.size <= _LARGEST:
+            raise UsageError(f"count, workers and per_person must be at least 1, size 32 to {_LARGEST}")
         if self.shard < 1 or self.shard % self.per_person:
             raise UsageError(f"a shard of {self.shard} pictures cannot hold whole people of {self.per_person} each")
 

@@ -139,6 +139,10 @@ def _agree_on_manifest(config: RenderConfig) -> None:
             )
         if there["count"] == wanted["count"]:
             return
+        if there["count"] > wanted["count"]:
+            raise FileError(
+                f"{config.output} holds {there['count']} pictures and loses none: give --count {there['count']} or more"
+            )
     try:
         config.output.mkdir(parents=True, exist_ok=True)
         shards.write_json(config.output / shards.MANIFEST, wanted)

@@ -30,8 +30,11 @@ class Judge:
         for path in (folder / _DETECTOR, recogniser):
             if not path.is_file():
                 raise FileError(f"the judge needs {path} (OpenCV Zoo)")
-        self._find = cv2.FaceDetectorYN.create(str(folder / _DETECTOR), "", (320, 320), 0.6)
-        self._recognise = cv2.FaceRecognizerSF.create(str(recogniser), "")
+        try:
+            self._find = cv2.FaceDetectorYN.create(str(folder / _DETECTOR), "", (320, 320), 0.6)
+            self._recognise = cv2.FaceRecognizerSF.create(str(recogniser), "")
+        except cv2.error as error:
+            raise FileError(f"{recogniser} or {_DETECTOR} beside it is no network of OpenCV Zoo") from error
 
     def embed(self, image: NDArray[np.uint8], landmarks_68: F32) -> F32:
         """(128,) float32 of unit length for the face at the landmarks (pixels of the picture)."""

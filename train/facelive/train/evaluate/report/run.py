@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import platform
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -47,11 +48,22 @@ def report(config: EvaluateConfig, wanted: ReportConfig, on_progress: Progress |
     head = Head.default()
     # Before anything is measured: what is missing for it should be told now, not in ten minutes.
     refined = _refined(config, wanted, head)
+    _check_judges(config, wanted)
     with ExitStack() as stack:
         encoder, backend = stack.enter_context(encoder_run.open_encoder(config, head))
         measured = encoder_run.measure(config, head, encoder, backend, tell)
         methods = _methods(stack, config, wanted, head, encoder) + refined
         return _Report(config, wanted, head, encoder, measured, methods, tell).write()
+
+
+def _check_judges(config: EvaluateConfig, wanted: ReportConfig) -> None:
+    """Open once what is asked at the very end. Raises FileError."""
+    if config.judge is not None:
+        Judge(config.judge)
+    if wanted.parser is not None and importlib.util.find_spec("torch") is not None:
+        from facelive.likeness.parser import FaceParser
+
+        FaceParser.load(wanted.parser)
 
 
 def _methods(
@@ -248,8 +260,6 @@ class _Report:
 
     def _parser_table(self) -> Table | None:
         """None where there is no parser, or no torch to run it."""
-        import importlib.util
-
         from facelive.likeness.refine import SHIPPED_PARSER
 
         path = self.wanted.parser or (SHIPPED_PARSER if SHIPPED_PARSER.is_file() else None)
