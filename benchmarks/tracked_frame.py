@@ -75,7 +75,7 @@ def mediapipe(clip: Path) -> tuple[float, np.ndarray]:
 
 def measure(clip: Path, encoder: Path | None, repeat: int) -> dict[str, Any]:
     """Figures of one clip; of several runs the median CPU counts."""
-    # In turns: the host's other guests slow a core down by half within minutes, and full vectors more than single steps.
+    # In turns: the host's other guests slow a core down by half within minutes, and wide vectors most.
     pairs = [(ours(clip, encoder), mediapipe(clip)) for _ in range(repeat)]
     runs, theirs = [run for run, _ in pairs], [found for _, found in pairs]
     mine, others = [run.summary.cpu_ms_per_frame for run in runs], [ms for ms, _ in theirs]
