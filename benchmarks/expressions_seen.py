@@ -47,9 +47,9 @@ _BESIDE = {
 FACES: dict[str, dict[str, float]] = MOUTHS | _BESIDE
 """A name without a side stands for both."""
 _NOISE, _YAW_RAD, _DISTANCE_M = 2.0, 0.25, 0.7
-_SHOWN = 13
+_SHOWN = 22
 """Whose sheet is drawn."""
-_TILE, _COLUMNS = 176, 8
+_TILE, _COLUMNS = 144, 8
 Image = NDArray[np.uint8]
 
 
