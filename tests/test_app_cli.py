@@ -9,19 +9,20 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 from conftest import Cli, source_environment
 
-from facelive.app import doctor, live
+from facelive.app import doctor, encode, live
 from facelive.app.main import COMMANDS, main
 from facelive.app.params_file import Character
 from facelive.app.render import own_names
 from facelive.rig.default_schema import default_schema
 from facelive.rig.tiny import tiny_schema
-from facelive.stream.recording_writer import RecordingWriter
+from facelive.stream.recording_writer import RecordingWriter, WriterSummary
 
 Complain = Callable[..., str]
 
@@ -180,7 +181,7 @@ def test_figures_destroy_nothing(complains: Complain, tmp_path: Path) -> None:
     RecordingWriter(tmp_path / "one.flrec", default_schema()).close()
     assert ".csv" in complains("replay", "one.flrec", "--csv", "clip.mp4")
     assert "exclude" in complains("replay", "one.flrec", "--csv", "a.csv", "--info")
-    assert "no recording is replaced" in complains("live", "--source", "clip.mp4", "--record", "one.flrec")
+    assert "choose another name" in complains("live", "--source", "clip.mp4", "--record", "one.flrec")
 
 
 def test_encode_keeps_what_there_was_and_goes_on_behind_a_bad_picture(
@@ -203,6 +204,43 @@ def test_encode_keeps_what_there_was_and_goes_on_behind_a_bad_picture(
         ("text.png", False, True), ("grey.png", False, False),
     ]  # fmt: skip
     assert sorted(path.name for path in tmp_path.iterdir()) == ["grey.png", "more.png", "out.jsonl", "text.png"]
+
+
+def test_what_ctrl_c_leaves_of_an_encoding_is_kept_where_there_was_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in "ab":
+        cv2.imwrite(str(tmp_path / f"{name}.png"), np.full((64, 64, 3), 90, np.uint8))
+    plain = encode.encode_file
+
+    def pressed(encoder: Any, path: Path, *, strict: bool) -> dict[str, Any]:
+        if path.name == "b.png":
+            raise KeyboardInterrupt
+        return plain(encoder, path, strict=strict)
+
+    monkeypatch.setattr(encode, "encode_file", pressed)
+    output = tmp_path / "out.jsonl"
+    assert main(["encode", str(tmp_path), "-o", str(output)]) == 130
+    assert [json.loads(line)["file"] for line in output.read_text().splitlines()] == [str(tmp_path / "a.png")]
+    output.write_text("earlier\n")
+    assert main(["encode", str(tmp_path), "-o", str(output)]) == 130
+    assert output.read_text() == "earlier\n"
+    capsys.readouterr()
+
+
+def test_a_folder_with_one_bad_picture_is_no_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "text.png").write_text("no picture")
+    assert main(["encode", str(tmp_path), "-o", str(tmp_path / "out.jsonl")]) == 0
+    assert '"error"' in (tmp_path / "out.jsonl").read_text()
+    capsys.readouterr()
+
+
+def test_a_recording_that_the_disk_did_not_take_is_an_error(
+    complains: Complain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = WriterSummary(path=tmp_path / "a.flrec", frames=3, dropped=5, problem="the disk failed (full)")
+    monkeypatch.setattr("facelive.stream.recording_writer.record_stream", lambda *_, **__: failed)
+    assert "3 frames, 5 messages dropped: the disk failed" in complains("record", "a.flrec")
 
 
 @pytest.mark.parametrize(

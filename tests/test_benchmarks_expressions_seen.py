@@ -1,7 +1,6 @@
 """The figures behind benchmarks/results/expressions_seen.json."""
 
-import importlib.util
-import sys
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
@@ -18,13 +17,7 @@ HEAD = Head.default()
 @pytest.fixture
 def seen(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.syspath_prepend(str(BENCHMARKS))
-    spec = importlib.util.spec_from_file_location("expressions_seen", BENCHMARKS / "expressions_seen.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, spec.name, module)
-    spec.loader.exec_module(module)
-    return module
+    return import_module("expressions_seen")
 
 
 def test_half_of_a_smile_is_half_of_it_and_what_else_moves_is_astray(seen: ModuleType) -> None:

@@ -1,10 +1,14 @@
 """What the encoder's terms teach where a picture leaves it open."""
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="training needs torch")
 
-from facelive.train.encoder.losses import scaled_huber, scaled_square  # noqa: E402
+from facelive.rig.head import Head  # noqa: E402
+from facelive.train.encoder.losses import LossWeights, scaled_huber, scaled_square  # noqa: E402
+from facelive.train.encoder.objective import Objective  # noqa: E402
+from facelive.train.encoder.points import POSE_HOME, FacePoints  # noqa: E402
 
 
 def _learnt(term: object) -> float:
@@ -25,3 +29,22 @@ def test_both_are_the_same_for_small_errors() -> None:
     said, spread = torch.tensor([[0.30, 0.52]]), torch.tensor([0.1, 0.2])
     true = torch.tensor([[0.35, 0.50]])
     assert torch.allclose(scaled_square(said, true, spread), scaled_huber(said, true, spread))
+
+
+def test_exact_expressions_are_learnt_by_squares() -> None:
+    """Renders and imagined faces share the term; twice the error of a shape that is all out counts four times."""
+    head = Head.default()
+    schema = head.schema
+    teach = Objective(head, FacePoints.of(head), np.repeat(schema.neutral()[None], 4, 0), LossWeights())
+    neutral = torch.from_numpy(schema.neutral()[None])
+    identity, rest = (neutral[:, torch.from_numpy(schema.indices(group))] for group in ("identity", "expression"))
+    pose = torch.tensor([POSE_HOME])
+    out = rest.clone()
+    out[0, schema.group_names("expression").index("tongueOut")] = 1.0
+
+    def term(said: float) -> float:
+        outputs = {"identity": identity, "expression": said * out, "pose": pose}
+        return float(teach._geometry(outputs, identity, out, pose)["expression"])
+
+    assert term(1.0) == 0.0
+    assert term(0.0) == pytest.approx(4.0 * term(0.5), rel=1e-4)

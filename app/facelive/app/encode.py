@@ -76,7 +76,7 @@ def run(options: Encode) -> int:
         if encoder.notice:
             print(f"facelive: {encoder.notice}", file=sys.stderr)
         for done, path in enumerate(files, 1):
-            line = encode_file(encoder, path, strict=len(files) == 1)
+            line = encode_file(encoder, path, strict=len(files) == 1 and path in named)
             found += line["found"]
             unread += "error" in line and path in named
             output.write(json.dumps(line, separators=(",", ":")) + "\n")

@@ -22,10 +22,8 @@ def check_file(path: Path | None) -> None:
         raise FileError(f"cannot read {path}: there is no such file")
 
 
-def check_folder(path: Path | None) -> None:
+def check_folder(path: Path) -> None:
     """Raise FileError if no folder can be there, because it, or what it should lie in, is a file."""
-    if path is None:
-        return
     there = next(part for part in (path, *path.absolute().parents) if part.exists())
     if not there.is_dir():
         raise FileError(f"{there} is a file, and no folder can be made there: give another output")

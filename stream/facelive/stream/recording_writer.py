@@ -148,7 +148,10 @@ def _open(path: Path, schema: Schema, mode: Mode, software: str) -> BinaryIO:
     if mode == "append" and path.exists():
         return _open_to_append(path, schema)
     if mode == "create" and path.exists():
-        raise FileError(f"{path} exists, and no recording is replaced: choose another name")
+        raise FileError(
+            f"{path} exists: choose another name, or let facelive record go on with it (--append) or replace it "
+            "(--overwrite)"
+        )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("wb" if mode == "replace" else "xb")
