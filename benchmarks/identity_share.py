@@ -1,10 +1,11 @@
 """How much of the sliders recognition should say: shapes of renders against likeness of photos, share by share.
 
-``python benchmarks/identity_share.py FACES [--encoder FILE]``: 96 rendered people that no training and no report has
-seen (vertices of the face at rest over the mean face's error), and the photos of the held-out people, one portrait a
-video, each ranked among all people's by dlib's network. That network made the translator's answers, so it flatters
-large shares; the report's judge is asked about the result only. Writes benchmarks/results/identity_share.json, unless
-another encoder is given. Shares are those of one look, which ``likeness_fusion`` makes of IDENTITY_SHARE.
+``python benchmarks/identity_share.py FACES [--encoder FILE] [--translator FILE]``: 96 rendered people that no
+training and no report has seen (vertices of the face at rest over the mean face's error), and the photos of the
+held-out people, one portrait a video, each ranked among all people's by dlib's network. That network made the
+translator's answers, so it flatters large shares; the report's judge is asked about the result only. Writes
+benchmarks/results/identity_share.json, unless other weights are given. Shares are those of one look, which
+``likeness_fusion`` makes of IDENTITY_SHARE.
 """
 
 from __future__ import annotations
@@ -172,10 +173,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("photos", type=Path)
     parser.add_argument("--encoder", type=Path)
+    parser.add_argument("--translator", type=Path)
     options = parser.parse_args()
     head = Head.default()
     network = open_identity("dlib", None)
-    translator = open_translator(head.schema).translator
+    translator = open_translator(head.schema, options.translator).translator
     assert isinstance(network, DlibIdentity)
     assert translator is not None
     with open_engine(encoder_path(options.encoder), "auto", 1, "auto") as engine, translator:
@@ -191,7 +193,7 @@ def main() -> None:
             f"first {row['first_same_video']['value']:.3f} {row['first_other_video']['value']:.3f}  "
             f"cosine {row['cosine_own']['value']:.3f}"
         )
-    if options.encoder is None:
+    if options.encoder is None and options.translator is None:
         said = {"command": "python benchmarks/identity_share.py FACES", "renders": len(bench.renders)}
         print(save_result("identity_share", said | {"photos": len(bench.photos), "shares": found}))
 

@@ -27,7 +27,7 @@ from facelive.likeness.imitator_points import HeadPoints, Placed, Splat, spread_
 from facelive.rig.head import Head  # noqa: E402
 from facelive.rig.mesh import Segment  # noqa: E402
 from facelive.rig.tiny import tiny_head, tiny_schema  # noqa: E402
-from facelive.train.imitator.loop import grow_into  # noqa: E402
+from facelive.train.common.grow import grow_into  # noqa: E402
 from facelive.train.imitator.recipes import RECIPES, fitted  # noqa: E402
 
 SMALL = ImitatorConfig(widths=(16, 12, 8), code=24, base=8, maps=6, maps_at=16, more_points=20, landmark_hidden=16)
@@ -100,12 +100,12 @@ def test_an_imitator_grows_without_changing_its_picture() -> None:
     torch.manual_seed(0)
     small = Imitator(head.schema, SMALL, head).eval()
     large = Imitator(head.schema, replace(SMALL, tints=4, deep=2, normals=True, palette=True), head).eval()
-    grow_into(large, small)
+    grow_into(large, small.state_dict())
     with torch.no_grad():
         one, other = small(neutral(small), POSE), large(neutral(large), POSE)
     torch.testing.assert_close(other.image_BCHW, one.image_BCHW, atol=1e-5, rtol=0)
     with pytest.raises(FileError, match="do not fit"):
-        grow_into(small, large)
+        grow_into(small, large.state_dict())
 
 
 @pytest.mark.parametrize("geometry", [True, False])

@@ -18,7 +18,9 @@ from facelive.likeness.identity import open_identity  # noqa: E402
 from facelive.likeness.imitator import Imitator, ImitatorConfig  # noqa: E402
 from facelive.likeness.parser import FaceParser, ParserConfig  # noqa: E402
 from facelive.rig.head import Head  # noqa: E402
+from facelive.rig.looks import melanin_of  # noqa: E402
 from facelive.train.data.seen_styles import SeenStyles, key_of  # noqa: E402
+from facelive.train.data.seen_tones import TONES, SeenTones  # noqa: E402
 from facelive.train.encoder.batches import PhotoSet, RenderSet, from_disk  # noqa: E402
 from facelive.train.encoder.imitated import Frozen, ImitatedObjective, ImitatedWeights  # noqa: E402
 from facelive.train.encoder.loop import TrainConfig, Trainer  # noqa: E402
@@ -163,6 +165,11 @@ def test_what_a_recogniser_guesses_teaches_photos_it_knows() -> None:
         assert float(teach._looks(outputs, guess, unknown, unknown)) == 0.0
         of_styles = float(teach._looks(outputs, guess, unknown, known))  # a grey photo, somebody looked at it
         assert (of_styles > least + 0.05) == (group == "style")
+    # What photos are too small to show is not taught by them, whatever is guessed.
+    iris = SCHEMA.colours["iris"].start - int(SCHEMA.indices("colour")[0])
+    other = same["colour"].clone()
+    other[:, iris : iris + 3] += 0.4
+    assert float(teach._looks(same | {"colour": other}, guess, known, known)) == pytest.approx(least, abs=1e-6)
 
 
 def test_photos_of_one_person_share_what_the_translator_says(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,7 +190,7 @@ def test_photos_of_one_person_share_what_the_translator_says(monkeypatch: pytest
                 group: np.zeros(len(SCHEMA.indices(group)), np.float32) for group in ("identity", "style", "colour")
             }
             said = sizes["identity"] + np.float32(chip.mean() / 255.0)
-            return Likeness(identity_I=said, style_S=sizes["style"], colour_C=sizes["colour"])
+            return Likeness(identity_I=said, style_S=sizes["style"], colour_C=sizes["colour"] + np.float32(0.5))
 
         def close(self) -> None:
             """Nothing is open."""
@@ -200,10 +207,14 @@ def test_photos_of_one_person_share_what_the_translator_says(monkeypatch: pytest
     monkeypatch.setattr(photo_looks, "open_translator", lambda _schema: Opened(Brightness()))
     tied = SeenStyles(SCHEMA, {key_of("Bob"): {"hair": "tied"}, key_of("Cy"): {"glasses": "some"}})
     monkeypatch.setattr(SeenStyles, "load", lambda _schema: tied)
+    monkeypatch.setattr(SeenTones, "load", lambda: SeenTones({key_of("Ann"): "very-dark"}))
     looks = photo_looks.photo_looks(cache, SCHEMA)
     np.testing.assert_array_equal(looks.weight_N, [1, 1, 1, 0, 0, 0])
     np.testing.assert_array_equal(looks.style_weight_N, [1, 1, 1, 0, 1, 0])
     assert looks.params_NP[4, SCHEMA.styles["glasses"]][0] == 0.0, "somebody saw glasses on the grey photo"
+    darkness = [melanin_of(row) for row in looks.params_NP[:3, SCHEMA.colours["skin"]]]
+    assert darkness[0] == pytest.approx(TONES["very-dark"][0], abs=0.02), "somebody saw how dark her skin is"
+    assert darkness[2] == pytest.approx(melanin_of(np.full(3, 0.5, np.float32)), abs=1e-5)
     slider = looks.params_NP[:, SCHEMA.indices("identity")[0]]
     np.testing.assert_allclose(slider[:3], [0.3, 0.3, 0.8], atol=0.02)
     hair = looks.params_NP[0, SCHEMA.styles["hair"]]

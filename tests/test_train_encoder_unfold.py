@@ -21,19 +21,19 @@ from facelive.train.encoder.batches import from_disk  # noqa: E402
 from facelive.train.encoder.export import OUTPUTS, Deployed, compare, export_onnx, run_onnx  # noqa: E402
 from facelive.train.encoder.half import halve  # noqa: E402
 from facelive.train.encoder.loop import TrainConfig, Trainer  # noqa: E402
-from facelive.train.encoder.model import Encoder  # noqa: E402
+from facelive.train.encoder.model import Encoder, EncoderConfig  # noqa: E402
 from facelive.train.encoder.points import FacePoints  # noqa: E402
 from facelive.train.encoder.recipes import EncoderRecipe, encoder_further, encoder_smoke  # noqa: E402
-from facelive.train.encoder.unfold import unfold  # noqa: E402
+from facelive.train.encoder.unfold import looks_at_eyes, unfold  # noqa: E402
 
 CROPS = np.random.default_rng(0).integers(0, 255, (6, 256, 256, 3), dtype=np.uint8)
 
 
-def learnt() -> Encoder:
+def learnt(form: EncoderConfig | None = None) -> Encoder:
     """A small network whose batch norms do something."""
     torch.manual_seed(0)
     head = Head.default()
-    encoder = Encoder(head.schema, FacePoints.of(head), encoder_smoke().model)
+    encoder = Encoder(head.schema, FacePoints.of(head), form or encoder_smoke().model)
     for module in encoder.modules():
         if isinstance(module, torch.nn.BatchNorm2d | torch.nn.BatchNorm1d):
             for name in ("running_mean", "bias"):
@@ -97,6 +97,28 @@ def test_a_training_and_a_mean_begin_with_an_exported_file(tmp_path: Path, monke
             mean_of._weights(file, reader, blank)
 
 
+def test_a_training_begins_with_an_encoder_that_did_not_look_at_eyes_yet(tmp_path: Path) -> None:
+    """Both as weights and as an exported file; what it says stays the same, and the look can learn."""
+    head = Head.default()
+    before = learnt(replace(encoder_smoke().model, eyes=0))
+    exported, weights = tmp_path / "old.onnx", tmp_path / "old.pt"
+    export_onnx(before, head.schema, exported, CROPS)
+    assert not looks_at_eyes(exported)
+    torch.save(before.state_dict(), weights)
+    crops = from_disk(CROPS[:4])
+    renders: Any = type("Four", (), {"pictures": staticmethod(crops), "__len__": lambda _: 4})()
+    for path in (exported, weights):
+        config = TrainConfig(output=tmp_path / path.suffix, start_from=path, threads=1)
+        begun = Trainer(head, encoder_smoke(), config, lambda _: renders, lambda _: None).averaged()
+        assert begun.eyes is not None
+        compare(said(begun, CROPS[4:]), run_onnx(exported, CROPS[4:])).check(2e-4)
+    half = {name: value for name, value in before.state_dict().items() if not name.startswith("close.")}
+    torch.save(half, weights)
+    with pytest.raises(FileError, match="holds no weights of this recipe's network"):
+        Trainer(head, encoder_smoke(), TrainConfig(output=tmp_path / "no", start_from=weights, threads=1),
+                lambda _: renders, lambda _: None)  # fmt: skip
+
+
 def test_further_begins_with_what_ships_and_a_missing_beginning_is_told_before_drawing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,7 +139,8 @@ def test_further_begins_with_what_ships_and_a_missing_beginning_is_told_before_d
 
 def test_the_encoder_that_ships_is_where_further_training_begins() -> None:
     head = Head.default()
-    encoder = Encoder(head.schema, FacePoints.of(head), encoder_further().model)
+    form = replace(encoder_further().model, eyes=encoder_further().model.eyes * looks_at_eyes(ENCODER))
+    encoder = Encoder(head.schema, FacePoints.of(head), form)
     unfold(ENCODER, encoder, CROPS[:2])
     compare(said(encoder.eval(), CROPS[2:4]), run_onnx(ENCODER, CROPS[2:4])).check(5e-4)
 

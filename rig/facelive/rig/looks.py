@@ -37,6 +37,7 @@ _SKIN: tuple[Rgb, ...] = (
     (0.95, 0.81, 0.74), (0.90, 0.73, 0.63), (0.83, 0.65, 0.53), (0.74, 0.55, 0.42), (0.65, 0.46, 0.34),
     (0.52, 0.36, 0.26), (0.39, 0.26, 0.19), (0.28, 0.19, 0.15),
 )  # fmt: skip
+_LUMA = (0.3, 0.59, 0.11)
 _MELANIN = {"european": (0.17, 0.09), "african": (0.74, 0.13), "east-asian": (0.26, 0.09), "between": (0.47, 0.14)}
 _HAIR: dict[str, Rgb] = {
     "black": (0.07, 0.06, 0.06), "dark": (0.15, 0.11, 0.08), "brown": (0.27, 0.18, 0.12), "light": (0.42, 0.30, 0.19),
@@ -123,6 +124,12 @@ def skin_tone(melanin: float) -> Vector:
     """(3,) sRGB at a place in 0..1 along the range of human skin."""
     place = np.linspace(0.0, 1.0, len(_SKIN))
     return np.array([np.interp(melanin, place, [rgb[k] for rgb in _SKIN]) for k in range(3)], np.float32)
+
+
+def melanin_of(skin_3: Vector) -> float:
+    """Where on the line of ``skin_tone`` a colour is as bright as the skin there; 0 or 1 beyond its ends."""
+    place = np.linspace(0.0, 1.0, len(_SKIN))
+    return float(np.interp(-float(np.dot(_LUMA, skin_3)), -(np.array(_SKIN) @ np.array(_LUMA)), place))
 
 
 def _mixed(table: dict[str, Rgb], shares: tuple[float, ...], rng: np.random.Generator) -> Vector:

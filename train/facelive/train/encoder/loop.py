@@ -11,7 +11,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from facelive.errors import FileError
 from facelive.rig.head import Head
 from facelive.train.common.average import Average
 from facelive.train.common.checkpoints import read_checkpoint
+from facelive.train.common.grow import grow_into
 from facelive.train.common.interrupted import interrupted
 from facelive.train.encoder.batches import Batch, BatchMaker, PhotoSet, RenderSet
 from facelive.train.encoder.imagined import Imagination, Imagined, Meetings
@@ -31,10 +32,12 @@ from facelive.train.encoder.model import CROP, Encoder
 from facelive.train.encoder.objective import Objective
 from facelive.train.encoder.points import FacePoints
 from facelive.train.encoder.recipes import EncoderRecipe, Phase
-from facelive.train.encoder.unfold import settling_crops, unfold
+from facelive.train.encoder.unfold import looks_at_eyes, settling_crops, unfold
 
 log = logging.getLogger(__name__)
 _CHECKPOINT = "last.ckpt"
+_WITH_EYES = ("eyes.", "from_eyes.", "mix.0.weight")
+"""What the look at the eyes added to the network, or made wider."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -261,21 +264,6 @@ class Trainer:
         model.load_state_dict(self.average.values)
         return model.eval()
 
-    def _begin_with(self, weights: Path) -> None:
-        """From an encoder.pt, or from an exported file such as the one that ships."""
-        if weights.suffix == ".onnx":
-            unfold(weights, self.model.module, settling_crops(self.renders(CROP)))
-            return
-        try:
-            found = torch.load(weights, weights_only=True)
-            self.model.module.load_state_dict(found)
-        except OSError as error:
-            raise FileError(f"cannot read {weights}: {error.strerror or error}") from error
-        except Exception as error:  # torch raises many kinds for a file that is not its own, or another network's
-            raise FileError(
-                f"{weights} holds no weights of this recipe's network; give the encoder.pt of such a run, or none"
-            ) from error
-
     def _save(self) -> None:
         content = {
             "schema": self.head.schema.hash,
@@ -296,7 +284,7 @@ class Trainer:
         path = self.config.output / _CHECKPOINT
         if not path.exists():
             if self.config.start_from is not None:
-                self._begin_with(self.config.start_from)
+                begin_with(self.config.start_from, self.model.module, self.head, lambda: self.renders(CROP))
                 self.average = Average(self.model.module, self.recipe.average)
             return
         content = read_checkpoint(path)
@@ -308,3 +296,30 @@ class Trainer:
         self.average.steps = content["average_steps"]
         self.state = _State(**content["state"])
         log.info("resumed at phase %d step %d", self.state.phase, self.state.step)
+
+
+def begin_with(weights: Path, encoder: Encoder, head: Head, renders: Callable[[], RenderSet]) -> None:
+    """Fill ``encoder`` from an encoder.pt, or from an exported file such as the one that ships.
+
+    Both may be of the time before it looked at eyes: it then begins by saying the same. renders: what an exported
+    file's batch norms are settled on. Raises FileError if the file holds no weights of this form.
+    """
+    if weights.suffix == ".onnx":
+        form = encoder.config if looks_at_eyes(weights) else replace(encoder.config, eyes=0)
+        found = Encoder(head.schema, FacePoints.of(head), form)
+        unfold(weights, found, settling_crops(renders()))
+        grow_into(encoder, found.state_dict())
+        return
+    try:
+        read = torch.load(weights, weights_only=True)
+        own = encoder.state_dict()
+        other = {name for name, value in own.items() if name not in read or read[name].shape != value.shape}
+        if any(not name.startswith(_WITH_EYES) for name in other):
+            raise KeyError(sorted(other)[0])
+        grow_into(encoder, read)
+    except OSError as error:
+        raise FileError(f"cannot read {weights}: {error.strerror or error}") from error
+    except Exception as error:  # torch raises many kinds for a file that is not its own, or another network's
+        raise FileError(
+            f"{weights} holds no weights of this recipe's network; give the encoder.pt of such a run, or none"
+        ) from error

@@ -21,6 +21,8 @@ from torch import Tensor, nn
 
 from facelive.rig.schema import Schema
 from facelive.train.encoder.close_look import CloseLook, Pixels, Planes
+from facelive.train.encoder.eyes import EyeLook
+from facelive.train.encoder.layers import convolution, linear
 from facelive.train.encoder.points import LANDMARKS, POSE_HOME, POSE_OUTPUTS, FacePoints
 
 # Order of the `confidence` output. The first says whether a face is there at all.
@@ -61,26 +63,14 @@ class EncoderConfig:
     """Features of each point's patch in the second look."""
     close: int = 224
     """Width of what the second look hands on."""
-
-
-def _convolution(inputs: int, outputs: int, stride: int = 1, kernel: int = 3, scale: int = 1) -> nn.Sequential:
-    """scale: kernel, stride and padding count in so many pixels."""
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, scale * kernel, scale * stride, scale * (kernel // 2), bias=False),
-        nn.BatchNorm2d(outputs),
-        nn.ReLU(inplace=True),
-    )
-
-
-def _linear(inputs: int, outputs: int) -> nn.Sequential:
-    """Normalised: of units that see thousands of positive features, ReLU alone lets nearly all die (docs/log.md)."""
-    return nn.Sequential(nn.Linear(inputs, outputs, bias=False), nn.BatchNorm1d(outputs), nn.ReLU(inplace=True))
+    eyes: int = 96
+    """Width of what the look at the eyes hands on; 0 for none. A rig without pupils has none."""
 
 
 class _Residual(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.first = _convolution(width, width)
+        self.first = convolution(width, width)
         self.second = nn.Sequential(nn.Conv2d(width, width, 3, 1, 1, bias=False), nn.BatchNorm2d(width))
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
@@ -92,16 +82,16 @@ class _Trunk(nn.Module):
 
     def __init__(self, config: EncoderConfig) -> None:
         super().__init__()
-        self.stem = _convolution(3, config.stem, 2, scale=CROP // config.sight)
+        self.stem = convolution(3, config.stem, 2, scale=CROP // config.sight)
         width, stages = config.stem, []
         for next_width, depth in zip(config.widths, config.depths, strict=True):
             stages.append(
-                nn.Sequential(_convolution(width, next_width, 2), *(_Residual(next_width) for _ in range(depth)))
+                nn.Sequential(convolution(width, next_width, 2), *(_Residual(next_width) for _ in range(depth)))
             )
             width = next_width
         self.stages = nn.ModuleList(stages)
         self.sideways = nn.ModuleList(nn.Conv2d(width, config.neck, 1) for width in config.widths)
-        self.smooth = nn.ModuleList(_convolution(config.neck, config.neck) for _ in config.widths[:-1])
+        self.smooth = nn.ModuleList(convolution(config.neck, config.neck) for _ in config.widths[:-1])
 
     def forward(self, x_BCHW: Tensor) -> tuple[Tensor, Tensor]:
         """(B, 3, H, W) -> the finest map (B, neck, H/4, W/4) and the coarsest (B, widths[-1], H/32, W/32)."""
@@ -156,15 +146,18 @@ class Encoder(nn.Module):
         self.sizes = head_sizes(schema)
         self.trunk = _Trunk(config)
         self.places = nn.Conv2d(config.neck, self.count + config.free, 1)
-        self.squeeze = _convolution(config.widths[-1], config.squeeze, kernel=1)
+        self.squeeze = convolution(config.widths[-1], config.squeeze, kernel=1)
         looks = (len(points.looked) + config.free) * config.neck + 16 * config.squeeze + config.widths[-1]
-        self.looks = _linear(looks, config.hidden)
+        self.looks = linear(looks, config.hidden)
         self.points = _PointReader(self.count, self.sizes["identity"] + 1, config.reader)
         read = config.reader + 2 * self.count
         self.close = CloseLook(points, config.patch, config.close)
-        self.mix = _linear(read + config.hidden + config.close, config.hidden)
+        eyes = config.eyes if points.pupils else 0
+        self.eyes = EyeLook(points, config.close, eyes) if eyes else None
+        self.mix = linear(read + config.hidden + config.close + eyes, config.hidden)
         self.from_points = nn.Linear(read, sum(self.sizes[name] for name in _GEOMETRY))
         self.from_looks = nn.Linear(config.hidden, sum(self.sizes.values()))
+        self.from_eyes = nn.Linear(eyes, self.sizes["colour"]) if eyes else None
         self.register_buffer("home", points.home_K2.clone())
         middle, unit = _scales(schema, self.sizes)
         self.register_buffer("middle", middle)
@@ -172,9 +165,12 @@ class Encoder(nn.Module):
         looked = [*points.looked, *range(self.count, self.count + config.free)]
         self.register_buffer("looked", torch.tensor(looked), persistent=False)
         with torch.no_grad():
-            for linear in (self.from_points, self.from_looks):
-                linear.weight.mul_(0.1)
-                linear.bias.zero_()
+            for one in (self.from_points, self.from_looks):
+                one.weight.mul_(0.1)
+                one.bias.zero_()
+            if self.from_eyes is not None:
+                self.from_eyes.weight.zero_()
+                self.from_eyes.bias.zero_()
 
     def forward(self, image_BCHW: Tensor, person_BM: Tensor | None = None) -> dict[str, Tensor]:
         image_BCHW = self.full(image_BCHW)
@@ -215,10 +211,11 @@ class Encoder(nn.Module):
         if layout.shape[-1] > 4:
             layout = nn.functional.avg_pool2d(layout, layout.shape[-1] // 4)
         looks = self.looks(torch.cat([seen_BLC.flatten(1), layout.flatten(1), coarse_BCHW.mean((2, 3))], 1))
-        points_BK2, close = self.close(pixels, found_BK2, self._offsets(found_BK2))
-        return self._heads(points_BK2, torch.cat([looks, close], 1), person_BM) | {"points": points_BK2}
+        points_BK2, close = self.close(pixels, found_BK2, self.offsets(found_BK2))
+        eyes = close[:, :0] if self.eyes is None else self.eyes(pixels, points_BK2, close)
+        return self._heads(points_BK2, torch.cat([looks, close], 1), eyes, person_BM) | {"points": points_BK2}
 
-    def _offsets(self, points_BK2: Tensor) -> Tensor:
+    def offsets(self, points_BK2: Tensor) -> Tensor:
         """From the neutral face's, in units of about 1."""
         return (points_BK2 - self.home) / _POINT_UNIT
 
@@ -227,7 +224,7 @@ class Encoder(nn.Module):
         return self._named(self.from_points(self._from_offsets(points_BK2, person_BM)), _GEOMETRY)
 
     def _from_offsets(self, points_BK2: Tensor, person_BM: Tensor | None) -> Tensor:
-        offsets_BN = self._offsets(points_BK2).flatten(1)
+        offsets_BN = self.offsets(points_BK2).flatten(1)
         size = self.sizes["identity"]
         if person_BM is None:
             return self.points(offsets_BN, offsets_BN.new_zeros(len(offsets_BN), size + 1))
@@ -235,11 +232,15 @@ class Encoder(nn.Module):
         identity_BI = (person_BM[:, :size] - self.middle[:size]) / self.unit[:size] * known_B1
         return self.points(offsets_BN, torch.cat([identity_BI, known_B1], 1))
 
-    def _heads(self, points_BK2: Tensor, looks_BN: Tensor, person_BM: Tensor | None) -> dict[str, Tensor]:
+    def _heads(
+        self, points_BK2: Tensor, looks_BN: Tensor, eyes_BN: Tensor, person_BM: Tensor | None
+    ) -> dict[str, Tensor]:
         read = self._from_offsets(points_BK2, person_BM)
-        geometry = self._split(self.from_points(read), _GEOMETRY)
-        values = self._split(self.from_looks(self.mix(torch.cat([read, looks_BN], 1))), tuple(self.sizes))
-        joined = torch.cat([value + geometry[name] if name in geometry else value for name, value in values.items()], 1)
+        added = self._split(self.from_points(read), _GEOMETRY)
+        if self.from_eyes is not None:
+            added["colour"] = self.from_eyes(eyes_BN)
+        values = self._split(self.from_looks(self.mix(torch.cat([read, looks_BN, eyes_BN], 1))), tuple(self.sizes))
+        joined = torch.cat([value + added[name] if name in added else value for name, value in values.items()], 1)
         outputs = self._split(joined * self.unit + self.middle, tuple(self.sizes))
         return outputs | {"landmarks": points_BK2[:, :LANDMARKS]}
 

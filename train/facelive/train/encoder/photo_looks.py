@@ -1,6 +1,7 @@
 """What recognition says about people on photos: weak labels for sliders, colours and styles, one set a person.
 
-Hair, beard and glasses are what was seen by eye, where somebody looked (``seen_styles``).
+Hair, beard, glasses and how dark the skin is are what was seen by eye, where somebody looked (``seen_styles``,
+``seen_tones``).
 Renders teach looks exactly but in the renderer's own light and skin; shown a photo, a network that has learnt from them
 alone takes dim light for dark skin. The translator knows who looks alike, and the mean of its answers to all photos of
 a person more than any one of them shows. A rig for which there is no translator has the linear map of
@@ -24,6 +25,7 @@ from facelive.stream.translator import Translator, open_translator
 from facelive.train.data.mediapipe_points import POINTS_68
 from facelive.train.data.photo_cache import PhotoCache
 from facelive.train.data.seen_styles import SeenStyles
+from facelive.train.data.seen_tones import SeenTones, toned
 from facelive.train.recognition import embed
 
 log = logging.getLogger(__name__)
@@ -48,7 +50,7 @@ class PhotoLooks:
 def photo_looks(cache: PhotoCache, schema: Schema) -> PhotoLooks:
     """Recognise all photos of a cache of which something can be said: minutes for thousands on a slow machine."""
     map_ = Recognition.load(SHIPPED_RECOGNITION, schema)
-    seen = SeenStyles.load(schema)
+    seen, tones = SeenStyles.load(schema), SeenTones.load()
     usable = np.isfinite(cache.landmarks478_N).all((1, 2))
     # The recogniser's map was centred on photos in colour; the others get no such labels.
     known = usable & cache.colour_N
@@ -71,7 +73,9 @@ def photo_looks(cache: PhotoCache, schema: Schema) -> PhotoLooks:
         own = cache.person_N[rows] == person
         mean_D = embedding_ND[own].mean(0)
         scores_P = map_.scores(mean_D) if scores_NP is None else scores_NP[own].mean(0)
-        looks.params_NP[rows[own]] = _as_label(schema, scores_P, cache.people[person], seen)
+        label_P = _as_label(schema, scores_P, cache.people[person], seen)
+        stretch = tones.stretch(cache.people[person])
+        looks.params_NP[rows[own]] = label_P if stretch is None else toned(schema, label_P, *stretch)
         looks.embedding_ND[rows[own]] = mean_D - map_.photo_mean_D
     return looks
 

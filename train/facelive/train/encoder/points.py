@@ -43,6 +43,8 @@ SKIN = (
 )  # fmt: skip
 _LIDS_AND_IRISES = set(FEATURES[40:72]) | set(range(468, 478))
 _PUPILS = (468, 473)
+EYES = ((36, 39), (42, 45))
+"""Corners of each eye among the 68, from left to right in the picture; in the order of ``FacePoints.pupils``."""
 _JAW = 17  # the first of the 68
 # Of the 68: lids and eye corners, brows, nose, lips, chin. There the network also reads how the skin looks.
 _LOOKED_AT = (8, 17, 19, 21, 22, 24, 26, 27, 30, 31, 33, 35, 36, 37, 39, 41, 42, 44, 45, 46, 48, 51, 54, 57, 62, 66)
@@ -67,7 +69,7 @@ class FacePoints:
     @property
     def looked(self) -> tuple[int, ...]:
         """Those under which the network also reads how the face looks; where the rig has pupils, these too."""
-        return (*_LOOKED_AT, *(LANDMARKS + self.dense.index(pupil) for pupil in _PUPILS if pupil in self.dense))
+        return (*_LOOKED_AT, *self.pupils)
 
     @property
     def close(self) -> tuple[int, ...]:
@@ -75,6 +77,11 @@ class FacePoints:
         if not self.dense:
             return tuple(range(_JAW, LANDMARKS))
         return tuple(LANDMARKS + k for k, index in enumerate(self.dense) if index not in SKIN)
+
+    @property
+    def pupils(self) -> tuple[int, ...]:
+        """The middle of each eye's iris; none where the rig has no dense points."""
+        return tuple(LANDMARKS + self.dense.index(pupil) for pupil in _PUPILS if pupil in self.dense)
 
     @property
     def irises(self) -> tuple[tuple[int, int], ...]:

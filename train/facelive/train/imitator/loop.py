@@ -22,6 +22,7 @@ from facelive.rig.head import Head
 from facelive.train.common.average import Average
 from facelive.train.common.checkpoints import read_checkpoint, write_checkpoint
 from facelive.train.common.devices import Precision, mixed, open_fabric
+from facelive.train.common.grow import grow_into
 from facelive.train.common.interrupted import interrupted
 from facelive.train.common.order import Order, share
 from facelive.train.common.scalars import Scalars
@@ -83,7 +84,7 @@ class Trainer:
         torch.manual_seed(recipe.seed)
         self.shown = Imitator(examples.schema, recipe.model, head)
         if config.start_from is not None:
-            grow_into(self.shown, Imitator.load(config.start_from, examples.schema, head))
+            grow_into(self.shown, Imitator.load(config.start_from, examples.schema, head).state_dict())
         model = Imitator(examples.schema, recipe.model, head)
         model.load_state_dict(self.shown.state_dict())
         # Convolutions of few channels take a quarter less time so, on a CPU too (docs/log.md).
@@ -236,29 +237,6 @@ class Trainer:
         self.average.steps = content["average_steps"]
         self.state = _State(**content["state"])
         log.info("resumed at step %d", self.state.step)
-
-
-def grow_into(model: Imitator, smaller: Imitator) -> None:
-    """Copy the weights of an imitator with the same layers, or fewer and narrower ones, into ``model``.
-
-    Where a layer has grown, what is new is 0: the picture stays what it was until training moves it. Layers that
-    the smaller one lacks keep their start. Raises FileError if a layer of the smaller one has no place.
-    """
-    with torch.no_grad():
-        own = model.state_dict()
-        for name, value in smaller.state_dict().items():
-            place = own.get(name)
-            if (
-                place is None
-                or place.ndim != value.ndim
-                or any(a < b for a, b in zip(place.shape, value.shape, strict=True))
-            ):
-                raise FileError(
-                    f"the weights to start from do not fit this recipe: {name} is {tuple(value.shape)} there"
-                )
-            if place.shape != value.shape:
-                place.zero_()
-            place[tuple(slice(n) for n in value.shape)] = value
 
 
 def _optimiser(model: Imitator, recipe: ImitatorRecipe) -> torch.optim.Optimizer:

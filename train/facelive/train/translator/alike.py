@@ -33,11 +33,12 @@ from facelive.train.evaluate.report.gallery import first_shares
 from facelive.train.translator import domains
 from facelive.train.translator.export import export
 from facelive.train.translator.lessons import Aims, AlikeRecipe, OnPhotos, OnRenders
-from facelive.train.translator.network import Echo, Sizes, Translator, load_translator
+from facelive.train.translator.network import Echo, Sizes, Translator
 from facelive.train.translator.pairs import Look, Pairs, Runner
 from facelive.train.translator.portraits import Portraits, fused, paint
 from facelive.train.translator.run import held_out, probe_chips, report
 from facelive.train.translator.sitters import Sitters
+from facelive.train.translator.unfold import begin_with
 
 log = logging.getLogger(__name__)
 _DROP = 0.05
@@ -130,7 +131,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=Path, required=True)
     parser.add_argument("--sitters", type=Path, required=True)
     parser.add_argument("--portraits", type=Path, nargs="+", required=True)
-    parser.add_argument("--start", type=Path, required=True, help="translator.pt to begin with")
+    parser.add_argument("--start", type=Path, required=True, help="translator.pt or translator.onnx to begin with")
     parser.add_argument("--renders", type=Path, required=True, help="for the parity check's chips")
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--check", action="store_true", help="a fifth of the people is kept apart and judged; no file")
@@ -142,19 +143,17 @@ def main() -> None:
     schema, network = head.schema, dlib_face()
     last_VD = network.last.weight.detach()
     pairs, sitters = Pairs.load(options.pairs), Sitters.load(options.sitters)
-    portraits, start = Portraits.load(*options.portraits), load_translator(options.start, schema)
+    known = ~held_out(pairs.person_N)
+    kinds = domains.measure(pairs.drawn_ND[known], pairs.person_N[known], pairs.photo_MD, pairs.photo_person_M)
+    portraits, start = Portraits.load(*options.portraits), begin_with(options.start, schema, kinds)
     values_NA, embedding_NV = (torch.from_numpy(part) for part in (portraits.values_NA, portraits.features_ND))
     echo = portrait_echo(schema, values_NA, embedding_NV @ last_VD.T, recipe)
-    known = ~held_out(pairs.person_N)
-    noise_KK = domains.measure(
-        pairs.drawn_ND[known], pairs.person_N[known], pairs.photo_MD, pairs.photo_person_M
-    ).noise_KK
     apart_M = _apart(sitters) & options.check
     taught = sitters.some(~apart_M)
     identity_NI = pairs.params_NP[known][:, schema.indices("identity")]
     net = tell_apart(
         start,
-        OnPhotos(start, echo, taught, Aims.of(taught, last_VD), torch.from_numpy(noise_KK), schema, recipe),
+        OnPhotos(start, echo, taught, Aims.of(taught, last_VD), torch.from_numpy(kinds.noise_KK), schema, recipe),
         OnRenders(start, head, torch.from_numpy(pairs.drawn_ND[known]), torch.from_numpy(identity_NI), recipe),
         recipe,
     )

@@ -26,9 +26,10 @@ from facelive.stream.likeness_fusion import Fusion
 from facelive.train.common.arrays import load_arrays, save_arrays
 from facelive.train.common.command import as_command
 from facelive.train.evaluate.run import neutral_portrait
-from facelive.train.translator.network import GROUPS, Translator, load_translator
+from facelive.train.translator.network import GROUPS, Translator
 from facelive.train.translator.pairs import Look, Pairs, Runner
 from facelive.train.translator.sitters import Sitters
+from facelive.train.translator.unfold import begin_with
 
 log = logging.getLogger(__name__)
 F32 = NDArray[np.float32]
@@ -148,7 +149,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--sitters", type=Path, required=True)
     parser.add_argument("--pairs", type=Path, required=True)
-    parser.add_argument("--start", type=Path, required=True, help="translator.pt whose answers are drawn")
+    parser.add_argument(
+        "--start", type=Path, required=True, help="translator.pt or translator.onnx whose answers are drawn"
+    )
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--count", type=int, default=6500)
     parser.add_argument("--seed", type=int, default=1)
@@ -158,7 +161,7 @@ def main() -> None:
     head = Head.default()
     with tempfile.TemporaryDirectory() as folder:
         run = Runner(Path(folder))
-    answers = fused(head.schema, Sitters.load(options.sitters), load_translator(options.start, head.schema))
+    answers = fused(head.schema, Sitters.load(options.sitters), begin_with(options.start, head.schema))
     rng = np.random.default_rng(options.seed)
     values_NA = near(head.schema, answers, Pairs.load(options.pairs).params_NP, options.count, rng)
     paint(head, values_NA, run).save(options.output)

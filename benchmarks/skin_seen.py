@@ -1,0 +1,91 @@
+"""How dark people kept out of training are drawn, against how dark somebody saw them to be.
+
+``python benchmarks/skin_seen.py FACES [--encoder FILE] [--translator FILE]``: every photo of the 60 people of
+``ytf_eval_people.txt`` and of the held-out tenth of the others, through ``facelive encode``'s own class, with and
+without recognition. Of each person the mean over the photos, as a place on ``looks.skin_tone``'s line (0 the lightest,
+1 the darkest), beside the stretch of it that ``train/data/seen_tones.csv`` has for the person. Writes
+benchmarks/results/skin_seen.json, unless other weights are given; intervals are 95 %, bootstrapped over people.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import defaultdict
+from pathlib import Path
+
+import cv2
+import numpy as np
+from machine import save_result
+
+from facelive.rig.head import Head
+from facelive.rig.looks import melanin_of
+from facelive.stream.encode import PictureEncoder
+from facelive.train.data.face_teacher import shipped_model
+from facelive.train.data.photos import PhotoConfig, list_photos
+from facelive.train.data.seen_tones import TONES, SeenTones
+
+NEAR = 0.08
+"""A person counts as right this far outside of the stretch: from "light" to "olive", not to "tan"."""
+DARK = ("brown", "dark", "very-dark")
+
+
+def figures(said: list[float], words: list[str]) -> dict[str, float]:
+    """Of some people: where they are drawn, how far off the middle of their stretch, how many are right."""
+    stretches = np.array([TONES[word] for word in words])
+    place = np.array(said)
+    right = (place > stretches[:, 0] - NEAR) & (place < stretches[:, 1] + NEAR)
+    error = np.abs(place - stretches.mean(1))
+    drawn = np.random.default_rng(0).integers(len(place), size=(2000, len(place)))
+    low, high = np.percentile(error[drawn].mean(1), [2.5, 97.5])
+    return {
+        "people": len(place), "middle": round(float(stretches.mean()), 3), "said": round(float(place.mean()), 3),
+        "spread": round(float(place.std()), 3), "error": round(float(error.mean()), 3), "low": round(float(low), 3),
+        "high": round(float(high), 3), "right": int(right.sum()),
+    }  # fmt: skip
+
+
+def by_word(said: dict[str, list[float]], tones: SeenTones) -> dict[str, dict[str, float]]:
+    """said: per person, photo by photo. Per word, of all people, and of the dark ones together."""
+    people = [person for person in said if tones.word(person) is not None]
+    means = {person: float(np.mean(said[person])) for person in people}
+    words = {person: str(tones.word(person)) for person in people}
+    groups = {word: [p for p in people if words[p] == word] for word in TONES}
+    groups |= {"all": people, "brown or darker": [p for p in people if words[p] in DARK]}
+    return {name: figures([means[p] for p in some], [words[p] for p in some]) for name, some in groups.items() if some}
+
+
+def measure(photos: Path, encoder: Path | None, translator: Path | None, recognition: bool) -> dict[str, object]:
+    """Figures per word of both groups of people."""
+    skin = Head.default().schema.colours["skin"]
+    said: dict[str, list[float]] = defaultdict(list)
+    with PictureEncoder(encoder=encoder, translator=translator, recognition=recognition) as encode:
+        for split in ("eval", "held-out"):
+            config = PhotoConfig(photos=photos, output=photos, landmarker=shipped_model(), split=split)
+            for photo in list_photos(config):
+                image = cv2.imread(str(photos / photo.file))
+                face = encode.encode(np.asarray(image, np.uint8)) if image is not None else None
+                if face is not None and face.parameters is not None:
+                    said[photo.person].append(melanin_of(face.parameters[skin]))
+    return {"photos": sum(map(len, said.values())), **by_word(said, SeenTones.load())}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("photos", type=Path)
+    parser.add_argument("--encoder", type=Path)
+    parser.add_argument("--translator", type=Path)
+    options = parser.parse_args()
+    other = options.encoder or options.translator
+    said = {
+        name: measure(options.photos, options.encoder, options.translator, name == "fused")
+        for name in ("fused", "pixels_only")
+    }
+    for name, rows in said.items():
+        for word, row in rows.items():
+            print(name, word, row)
+    if other is None:
+        print(save_result("skin_seen", {"command": "python benchmarks/skin_seen.py FACES", **said}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,234 @@
+"""The translator's colours of skin and lips, taught how dark people on photos are.
+
+``python -m facelive.train.translator.tones --pairs pairs.npz --photos CACHE --start translator.onnx --renders DIR -o
+translator2.onnx`` (photos: training people only; --start may be the file that ships).
+
+On renders the true colour is known, on photos a stretch of the line of skin colours that somebody saw
+(``data.seen_tones``). What a photo's person was said to be is moved into that stretch, and the last layers learn the
+difference: a ridge regression, exact, of the columns of skin and lips alone. All else that the translator says stays
+as it was to the last bit. Dark people are few among photos and count more each.
+Shapes: M photos, N renders, D = 256 features, H inputs of the last layers with a 1 behind, C columns of skin and lips.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+import logging
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from facelive.likeness.identity_weights import dlib_face
+from facelive.rig.face_chip import cut_chip
+from facelive.rig.head import Head
+from facelive.rig.looks import melanin_of
+from facelive.rig.schema import Schema
+from facelive.train.common.command import as_command
+from facelive.train.data.mediapipe_points import POINTS_68
+from facelive.train.data.photo_cache import PhotoCache
+from facelive.train.data.seen_tones import TONES, SeenTones, toned
+from facelive.train.translator.export import export
+from facelive.train.translator.network import Translator
+from facelive.train.translator.pairs import Look, Pairs, Runner, jittered
+from facelive.train.translator.run import held_out, probe_chips, report
+from facelive.train.translator.unfold import begin_with
+
+log = logging.getLogger(__name__)
+F32 = NDArray[np.float32]
+F64 = NDArray[np.float64]
+_TAUGHT = ("skin", "lip")
+_RENDERS = 3.0
+"""Weight of all renders together, over that of all photos."""
+_RIDGE = 0.01
+_RARE = 0.8
+"""Power of a tone's frequency that its people's weight is divided by: 1 makes all tones count alike."""
+_FOLDS = 5
+_BLOCK = 128
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """Photos of people whose skin somebody looked at. Rows belong together."""
+
+    features_MD: F32
+    person_M: NDArray[np.int64]
+    """Index into ``words``."""
+    words: tuple[str, ...]
+    """Of each person."""
+
+    @classmethod
+    def of(cls, cache: PhotoCache, tones: SeenTones, run: Look, seed: int = 1) -> Seen:
+        """All photos of such people that MediaPipe is sure of, grey ones among them."""
+        rng = np.random.default_rng(seed)
+        words = [tones.word(person) for person in cache.people]
+        known = np.array([word is not None for word in words])
+        rows = np.flatnonzero(cache.sure_N & known[cache.person_N])
+        features: list[F32] = []
+        for start in range(0, len(rows), _BLOCK):
+            block = rows[start : start + _BLOCK]
+            points = cache.landmarks478_N[block][:, POINTS_68, :2]
+            crops = (np.ascontiguousarray(cache.images_N[i]) for i in block)
+            features.append(
+                run(np.stack([cut_chip(c, jittered(at, rng)) for c, at in zip(crops, points, strict=True)]))
+            )
+            log.info("%d of %d photos", start + len(block), len(rows))
+        people, person_M = np.unique(cache.person_N[rows], return_inverse=True)
+        return cls(
+            features_MD=np.concatenate(features).astype(np.float32),
+            person_M=person_M.astype(np.int64),
+            words=tuple(str(words[person]) for person in people),
+        )
+
+    def weights(self) -> F64:
+        """(M,) summing to 1: of a person as rare as its tone is, of a photo as its person has few."""
+        photos, often = np.bincount(self.person_M), Counter(self.words)
+        person_P = np.array([often[word] ** -_RARE for word in self.words]) / photos
+        weight_M = person_P[self.person_M]
+        return weight_M / weight_M.sum()
+
+
+class LastLayers:
+    """What the columns of skin and lips are computed from, and how they are changed."""
+
+    def __init__(self, net: Translator, schema: Schema, drawn_ND: F32) -> None:
+        """drawn_ND: features whose spread is the measure of all."""
+        self.net = net
+        first = int(schema.indices("colour")[0])
+        where = [schema.colours[name] for name in _TAUGHT if name in schema.colours]
+        self.params_C = np.concatenate([np.arange(part.start, part.stop) for part in where])
+        self.columns_C = self.params_C - first + net.sizes.identity + net.sizes.style
+        raw = self._raw(drawn_ND)
+        self._mean, self._spread = raw.mean(0), raw.std(0) + 1e-3
+
+    @torch.no_grad()
+    def _raw(self, features_BD: F32) -> F64:
+        white_BK = self.net.whiten(torch.from_numpy(features_BD))
+        return torch.cat([self.net.body(white_BK), white_BK], 1).double().numpy()
+
+    def inputs(self, features_BD: F32) -> F64:
+        """(B, H)."""
+        scaled = (self._raw(features_BD) - self._mean) / self._spread
+        return np.concatenate([scaled, np.ones((len(scaled), 1))], 1)
+
+    @torch.no_grad()
+    def said(self, features_BD: F32) -> F64:
+        """(B, C) what the translator says, unclamped."""
+        values = torch.cat(self.net.outputs(self.net.whiten(torch.from_numpy(features_BD))), 1)
+        return values[:, self.columns_C].double().numpy()
+
+    @torch.no_grad()
+    def changed(self, change_HC: F64) -> Translator:
+        """Another translator, which adds ``inputs @ change``."""
+        out = copy.deepcopy(self.net)
+        unit_C = out.spread[self.columns_C].double().numpy()
+        slope_HC = change_HC[:-1] / self._spread[:, None] / unit_C
+        bias_C = change_HC[-1] / unit_C - self._mean @ slope_HC
+        hidden = out.leave.in_features
+        out.leave.weight[self.columns_C] += torch.from_numpy(slope_HC[:hidden].T).float()
+        out.straight.weight[self.columns_C] += torch.from_numpy(slope_HC[hidden:].T).float()
+        out.leave.bias[self.columns_C] += torch.from_numpy(bias_C).float()
+        return out
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What is to be added to what is said; weights sum to 1."""
+
+    inputs_BH: F64
+    missing_BC: F64
+    weight_B: F64
+
+
+def lesson_of_photos(layers: LastLayers, schema: Schema, seen: Seen) -> Lesson:
+    """A person's mean answer, moved to where it was seen to be, is what all photos of the person should say."""
+    said_MC = layers.said(seen.features_MD)
+    wanted_MC = np.empty_like(said_MC)
+    for person, word in enumerate(seen.words):
+        own = seen.person_M == person
+        params_P = schema.neutral()
+        params_P[layers.params_C] = said_MC[own].mean(0)
+        wanted_MC[own] = toned(schema, schema.clip(params_P), *TONES[word])[layers.params_C]
+    return Lesson(layers.inputs(seen.features_MD), wanted_MC - said_MC, seen.weights())
+
+
+def lesson_of_renders(layers: LastLayers, drawn_ND: F32, params_NP: F32) -> Lesson:
+    """The true colours."""
+    missing_NC = params_NP[:, layers.params_C] - layers.said(drawn_ND)
+    return Lesson(layers.inputs(drawn_ND), missing_NC, np.full(len(drawn_ND), 1.0 / len(drawn_ND)))
+
+
+def solve(photos: Lesson, renders: Lesson) -> F64:
+    """(H, C) the change of least squares over both."""
+    square, right = np.diag(np.r_[np.full(photos.inputs_BH.shape[1] - 1, _RIDGE), 0.0]), 0.0
+    for lesson, share in ((photos, 1.0), (renders, _RENDERS)):
+        weighed_BH = lesson.inputs_BH * (share * lesson.weight_B[:, None])
+        square = square + weighed_BH.T @ lesson.inputs_BH
+        right = right + weighed_BH.T @ lesson.missing_BC
+    return np.linalg.solve(square, right)
+
+
+def of_strangers(layers: LastLayers, seen: Seen, photos: Lesson, renders: Lesson) -> F64:
+    """(M, C) what would be said of photos of people who were not among those learnt from, fold by fold."""
+    said_MC = layers.said(seen.features_MD)
+    for fold in range(_FOLDS):
+        apart = seen.person_M % _FOLDS == fold
+        weight_M = np.where(apart, 0.0, photos.weight_B)
+        learnt = Lesson(photos.inputs_BH, photos.missing_BC, weight_M / weight_M.sum())
+        said_MC[apart] += photos.inputs_BH[apart] @ solve(learnt, renders)
+    return said_MC
+
+
+def by_tone(said_MC: F64, seen: Seen) -> dict[str, dict[str, float]]:
+    """Per word: people, the middle of its stretch, mean and mean error of where people are said to be (0..1)."""
+    people = range(len(seen.words))
+    said = [melanin_of(said_MC[seen.person_M == p, :3].mean(0).clip(0.0, 1.0).astype(np.float32)) for p in people]
+    out: dict[str, dict[str, float]] = {}
+    for word, stretch in TONES.items():
+        own = np.array([said[p] for p in people if seen.words[p] == word])
+        if len(own):
+            middle = sum(stretch) / 2
+            error = float(np.abs(own - middle).mean())
+            out[word] = {"people": len(own), "middle": middle, "said": float(own.mean()), "error": error}
+    return out
+
+
+def main() -> None:
+    """Solve, report, export."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--pairs", type=Path, required=True)
+    parser.add_argument("--photos", type=Path, required=True)
+    parser.add_argument("--start", type=Path, required=True, help="translator.pt or translator.onnx to begin with")
+    parser.add_argument("--renders", type=Path, required=True, help="for the parity check's chips")
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.add_argument("--threads", type=int, default=1)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    head = Head.default()
+    pairs, start = Pairs.load(options.pairs), begin_with(options.start, head.schema)
+    with tempfile.TemporaryDirectory() as folder:
+        seen = Seen.of(PhotoCache.open(options.photos), SeenTones.load(), Runner(Path(folder)))
+    known = ~held_out(pairs.person_N)
+    layers = LastLayers(start, head.schema, pairs.drawn_ND[known])
+    photos = lesson_of_photos(layers, head.schema, seen)
+    renders = lesson_of_renders(layers, pairs.drawn_ND[known], pairs.params_NP[known])
+    tones = {
+        "before": by_tone(layers.said(seen.features_MD), seen),
+        "of strangers": by_tone(of_strangers(layers, seen, photos, renders), seen),
+    }
+    net = layers.changed(solve(photos, renders))
+    torch.save(net.state_dict(), options.output.with_suffix(".pt"))
+    worst = export(dlib_face(), net, head.schema, options.output, probe_chips(options.renders, head.schema))
+    figures = {"tones": tones, "figures": report(head, pairs, net), "parity": worst}
+    log.info("%s", json.dumps(figures, indent=1))
+
+
+if __name__ == "__main__":
+    as_command(main)
