@@ -37,7 +37,7 @@ from facelive.stream.encoder import Encoder, Observation
 from facelive.stream.likeness_fusion import Fusion
 from facelive.stream.mediapipe_landmarker import MediaPipeLandmarker
 from facelive.stream.picture_finder import find_largest
-from facelive.stream.translator import Likeness, Translator, chip_of, open_translator
+from facelive.stream.translator import Likeness, Translator, open_translator
 from facelive.stream.weights_folder import encoder_path
 from facelive.train.data.face_teacher import shipped_model
 from facelive.train.data.photos import PhotoConfig, list_photos, warp
@@ -74,7 +74,7 @@ def identity(one: Seen, share: float) -> NDArray[np.float64]:
 def look(image: NDArray[np.uint8], pixels: Observation, translator: Translator) -> Likeness | None:
     """What recognition says; None where the points are no face's."""
     try:
-        return translator.look(chip_of(image, pixels))
+        return translator.look_well(image, pixels)
     except UsageError:
         return None
 

@@ -243,6 +243,16 @@ def test_a_recording_that_the_disk_did_not_take_is_an_error(
     assert "3 frames, 5 messages dropped: the disk failed" in complains("record", "a.flrec")
 
 
+def test_live_tells_of_a_bad_picture_once(cli: Cli, tmp_path: Path) -> None:
+    for number in (1, 2):
+        cv2.imwrite(str(tmp_path / f"{number}.png"), np.full((64, 64, 3), 40 * number, np.uint8))
+    (tmp_path / "1b.png").write_bytes(b"no picture")
+    done = cli("live", "--source", tmp_path, "--pace", "max")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("1b.png cannot be decoded and was skipped") == 1
+    assert done.stdout.count("1b.png cannot be decoded and was skipped") == 1  # in the summary
+
+
 @pytest.mark.parametrize(
     "command",
     [("dataset", "export", "d"), ("dataset", "import", "d", "--schema", "s.json"), ("evaluate",),

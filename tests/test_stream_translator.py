@@ -32,7 +32,7 @@ from facelive.stream.live_recognition import ANY_AFTER, LiveRecognition, LookSch
 from facelive.stream.meter import Meter
 from facelive.stream.pipeline import Pipeline
 from facelive.stream.sources import SourceFrame
-from facelive.stream.translator import Likeness, Opened, chip_of, open_translator
+from facelive.stream.translator import PLACEMENTS, Likeness, Opened, Translator, chip_of, open_translator
 from facelive.stream.weights_folder import TRANSLATOR
 
 SCHEMA = default_schema()
@@ -97,6 +97,43 @@ def test_a_chip_is_cut_where_dlib_would() -> None:
         chip_to_crop(points[:5])
     with pytest.raises(UsageError, match="coincide"):
         chip_to_crop(np.ones((68, 2)))
+
+
+def test_looks_take_turns_in_how_the_chip_is_cut(seen: Observation) -> None:
+    """The second is mirrored, the third takes the face to be larger and shows more around it."""
+    image = np.random.default_rng(0).integers(0, 255, IMAGE.shape, dtype=np.uint8)
+    chips = [chip_of(image, seen, turn) for turn in range(len(PLACEMENTS) + 1)]
+    np.testing.assert_array_equal(chips[1], chips[0][:, ::-1])
+    np.testing.assert_array_equal(chips[-1], chips[0], err_msg="after the last the first")
+    spot = IMAGE.copy()
+    x, y = np.rint(seen.landmarks_K2[[36, 45]]).astype(int).T
+    for px, py in zip(x, y, strict=True):
+        spot[py - 2 : py + 3, px - 2 : px + 3] = 255
+
+    def apart(turn: int) -> float:
+        columns = np.argwhere(chip_of(spot, seen, turn)[..., 0] > 100)[:, 1]
+        middle = columns.mean()
+        return float(columns[columns > middle].mean() - columns[columns < middle].mean())
+
+    assert apart(2) / apart(0) == pytest.approx(np.exp(-PLACEMENTS[2][0]), abs=0.02)
+    assert apart(4) / apart(0) == pytest.approx(np.exp(-PLACEMENTS[4][0]), abs=0.02)
+
+
+def test_a_picture_is_looked_at_in_all_ways(seen: Observation) -> None:
+    class Turns(Translator):
+        def __init__(self) -> None:
+            """Without an engine."""
+            self.chips: list[np.ndarray] = []
+
+        def look(self, chip: np.ndarray) -> Likeness:
+            self.chips.append(chip)
+            return likeness(len(self.chips) / 10)
+
+    image, turns = np.random.default_rng(0).integers(0, 255, IMAGE.shape, dtype=np.uint8), Turns()
+    said = turns.look_well(image, seen)
+    np.testing.assert_allclose(said.identity_I, np.mean(np.arange(1, len(PLACEMENTS) + 1)) / 10, rtol=1e-5)
+    for turn, chip in enumerate(turns.chips):
+        np.testing.assert_array_equal(chip, chip_of(image, seen, turn))
 
 
 def test_looks_grow_rare() -> None:
@@ -204,14 +241,23 @@ def play(recognition: LiveRecognition | None, frames: int) -> tuple[Ears, Stage]
     return ears, stage
 
 
-def test_live_the_frame_waits_when_every_frame_counts() -> None:
+def test_live_the_frame_waits_when_every_frame_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     runs = []
+    turns: list[int] = []
+
+    def cut(image: np.ndarray, seen: Observation, turn: int) -> np.ndarray:
+        turns.append(turn)
+        return chip_of(image, seen, turn)
+
+    monkeypatch.setattr("facelive.stream.live_recognition.chip_of", cut)
     for _ in range(2):
         fake = Fake()
+        turns.clear()
         with LiveRecognition(lambda fake=fake: fake, beside=False) as recognition:
             ears, stage = play(recognition, 60)
         assert 3 <= recognition.looks == len(fake.chips) <= 5
         assert fake.chips[0].shape == (CHIP, CHIP, 3)
+        assert turns == list(range(len(fake.chips))), "every look at a face is cut in another way"
         assert [avatar.locked for avatar in ears.avatars] == [False, True]
         runs.append(ears.avatars[-1].values)
         told = stage.told[-1]

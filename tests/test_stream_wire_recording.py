@@ -7,6 +7,7 @@ import errno
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -96,6 +97,26 @@ def test_what_a_publisher_sends_is_recorded_and_read(tmp_path: Path) -> None:
     assert frames[10].expression["mouthOpen"] == 0.5
     assert frames[10].captured_ns > 0
     assert recording.info().problem == ""
+
+
+def test_a_tap_that_comes_while_an_avatar_is_sent_hears_of_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[bytes] = []
+    begun: list[threading.Thread] = []
+    with Publisher(TINY, endpoints=free_endpoints()) as publisher:
+        post = publisher._post
+
+        def slow(magic: bytes, payload: Any) -> bytes:
+            sent = post(magic, payload)
+            begun.append(threading.Thread(target=publisher.add_tap, args=(heard.append,)))
+            begun[0].start()
+            time.sleep(0.1)  # it is sent, and does not stand yet
+            return sent
+
+        monkeypatch.setattr(publisher, "_post", slow)
+        publisher.send_avatar(LAYOUT.avatar(tiny_vector(size=0.25), face_id=1, revision=1))
+        begun[0].join(5.0)
+        assert heard == list(publisher.avatar_messages)
+        assert len(heard) == 1
 
 
 def test_a_recording_without_its_end_gives_all_whole_frames(tmp_path: Path) -> None:

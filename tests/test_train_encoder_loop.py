@@ -104,6 +104,7 @@ def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
             (tmp_path / "encoder.pt").write_bytes(spoil)
         with pytest.raises(FileError, match=r"encoder\.pt holds no weights of this recipe's network; [^\n]*$"):
             Trainer(head, encoder_smoke(), config, lambda _size: None, lambda _size: None)  # type: ignore[arg-type]
+    assert not config.output.exists(), "nothing is left behind"
     (tmp_path / "encoder.pt").unlink()
     with pytest.raises(FileError, match=r"cannot read .*encoder\.pt: No such file"):
         Trainer(head, encoder_smoke(), config, lambda _size: None, lambda _size: None)  # type: ignore[arg-type]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rich.console import Console
     from rich.live import Live as Screen
     from rich.table import Table
 
@@ -19,21 +17,16 @@ _COLOURS = {"tracked": "green", "held": "yellow", "lost": "red", "no camera": "r
 
 
 class LiveDisplay:
-    """Live figures: a table that stays in place on a terminal, else one line for every new notice."""
+    """Live figures: a table that stays in place on a terminal, else nothing. Notices are logged by whoever has them."""
 
-    def __init__(self, console: Console, screen: Screen | None, *, hint: str) -> None:
-        self._console = console
+    def __init__(self, screen: Screen | None, *, hint: str) -> None:
         self._screen = screen
         self._hint = hint
-        self._notice = ""
 
     def show(self, stats: LiveStats) -> None:
         """New figures."""
         if self._screen is not None:
             self._screen.update(_table(stats, self._hint))
-        elif stats.notice and stats.notice != self._notice:
-            print(f"facelive: {stats.notice}", file=sys.stderr)
-        self._notice = stats.notice
 
 
 @contextmanager
@@ -44,10 +37,10 @@ def live_display(*, quiet: bool, hint: str) -> Iterator[LiveDisplay]:
 
     console = Console(stderr=True)
     if quiet or not console.is_terminal:
-        yield LiveDisplay(console, None, hint=hint)
+        yield LiveDisplay(None, hint=hint)
         return
     with Screen(console=console, refresh_per_second=4, transient=True) as screen:
-        yield LiveDisplay(console, screen, hint=hint)
+        yield LiveDisplay(screen, hint=hint)
 
 
 def _table(stats: LiveStats, hint: str) -> Table:

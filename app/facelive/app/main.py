@@ -110,12 +110,12 @@ def dispatch(arguments: Sequence[str]) -> int:
         hint = f"did you mean {' or '.join(repr(known) for known in longer)}?" if longer else "see facelive --help"
         print(f"facelive: no command {' '.join(arguments[:2])!r}: {hint}", file=sys.stderr)
         return EXIT_ERROR
-    import tyro
+    from facelive.app.options import read_options
 
     logging.basicConfig(level=logging.WARNING, format="facelive: %(message)s")
     command = COMMANDS[name]
     module = importlib.import_module(f"facelive.app.{command.module}")
-    options = tyro.cli(getattr(module, command.options), args=rest, prog=f"facelive {name}")
+    options = read_options(getattr(module, command.options), rest, f"facelive {name}")
     return int(module.run(options))
 
 

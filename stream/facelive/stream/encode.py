@@ -23,7 +23,7 @@ from facelive.stream.likeness_fusion import Fusion, reseated
 from facelive.stream.live_config import Backend, Precision
 from facelive.stream.mediapipe_landmarker import MediaPipeLandmarker
 from facelive.stream.picture_finder import find_largest
-from facelive.stream.translator import Translator, chip_of, open_translator
+from facelive.stream.translator import Translator, open_translator
 from facelive.stream.weights_folder import encoder_path
 
 _FACES = 4
@@ -154,10 +154,10 @@ def alike(
     image: BGR uint8 HWC, in which ``seen`` was seen. Styles of the answer are logarithms of probabilities.
     """
     try:
-        chip = chip_of(image, seen)
+        likeness = translator.look_well(image, seen)
     except UsageError:
         return seen
-    both = fusion.one_look(seen, translator.look(chip))
+    both = fusion.one_look(seen, likeness)
     told = encoder.encode_still(image, seen.similarity, seen.identity_I)
     both = replace(both, expression_E=told.expression_E, pose=told.pose)
     drawn = apply(seen.similarity, decoder.projected68(both))

@@ -46,6 +46,8 @@ class LookSchedule:
     due: int = 2
     asked: bool = False
     """A look is under way."""
+    looks: int = 0
+    """Looks that have ended."""
 
     def wants(self, quality: float) -> bool:
         """Counts a frame; whether it should be looked at. quality: frontality times presence."""
@@ -60,6 +62,7 @@ class LookSchedule:
 
     def done(self) -> None:
         self.asked = False
+        self.looks += 1
         while self.due <= self.seen_well:
             self.due *= 2
 
@@ -102,15 +105,15 @@ class LiveRecognition:
         """Whether there is anything that looks."""
         return self.looker() is not None
 
-    def ask(self, image: Picture, seen: Observation, quality: float, ticket: object) -> bool:
+    def ask(self, image: Picture, seen: Observation, quality: float, ticket: object, turn: int = 0) -> bool:
         """Look at a face, now or soon; ``answers`` has it then. False if another look is under way, or it has no face.
 
-        ticket: comes back with the answer.
+        ticket: comes back with the answer. turn: how many looks the face has had (``translator.PLACEMENTS``).
         """
         if self._busy.is_set():
             return False
         try:
-            work = _Work(ticket, chip_of(image, seen), quality)
+            work = _Work(ticket, chip_of(image, seen, turn), quality)
         except UsageError:
             return False  # 68 points in one place
         self._busy.set()

@@ -81,13 +81,13 @@ class Person:
             return None
         return self._avatar(change.values_A, locked=change.locked, confidence=change.confidence)
 
-    def wants_look(self, seen: Observation, time_ns: int) -> tuple[float, object] | None:
-        """How well this frame shows the face and the ticket for a look at it; None: no look is due."""
+    def wants_look(self, seen: Observation, time_ns: int) -> tuple[float, object, int] | None:
+        """How well this frame shows the face, the ticket for a look at it and the look's turn; None: none is due."""
         self._reopen_after_absence(time_ns)
         quality = frontality(float(seen.pose[0]), float(seen.pose[1])) * seen.presence
         if self._lock.locked or not self._schedule.wants(quality):
             return None
-        return quality, self._lock.sitting
+        return quality, self._lock.sitting, self._schedule.looks
 
     def look_began(self) -> None:
         """A look is under way."""

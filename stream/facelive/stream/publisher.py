@@ -79,6 +79,8 @@ class Publisher:
         self.clock_id = clock_id()
         self.endpoints = endpoints or Endpoints.at(config.address)
         self._lock = threading.Lock()
+        self._standing_lock = threading.RLock()
+        """Held while an avatar is sent and becomes one that stands; a tap may remove itself."""
         self._taps: tuple[Tap, ...] = ()
         self._avatars: dict[int, bytes] = {}
         self._state = StreamState()
@@ -179,12 +181,13 @@ class Publisher:
 
     def send_avatar(self, avatar: Avatar) -> None:
         """Publish somebody's identity; it is repeated to everybody who subscribes later."""
-        message = self._post(AVATAR_MAGIC, avatar_to_json(avatar))
-        with self._lock:
-            self._avatars.pop(avatar.face_id, None)
-            self._avatars[avatar.face_id] = message
-            while len(self._avatars) > MAXIMUM_FACES:
-                del self._avatars[next(iter(self._avatars))]
+        with self._standing_lock:
+            message = self._post(AVATAR_MAGIC, avatar_to_json(avatar))
+            with self._lock:
+                self._avatars.pop(avatar.face_id, None)
+                self._avatars[avatar.face_id] = message
+                while len(self._avatars) > MAXIMUM_FACES:
+                    del self._avatars[next(iter(self._avatars))]
 
     def send_event(self, event: Event) -> None:
         """Publish something that happened."""
@@ -193,13 +196,15 @@ class Publisher:
     def add_tap(self, tap: Tap) -> None:
         """Give every message that goes out (and first the avatars that stand) to a function, for example
         ``RecordingWriter.write``. It runs on the sending thread and must not block."""
-        for message in self.avatar_messages:
-            tap(message)
-        self._taps = (*self._taps, tap)
+        with self._standing_lock:  # no avatar may slip in between those that stand and those that come
+            for message in self.avatar_messages:
+                tap(message)
+            self._taps = (*self._taps, tap)
 
     def remove_tap(self, tap: Tap) -> None:
         """No longer call it; nothing happens if it is not there."""
-        self._taps = tuple(kept for kept in self._taps if kept != tap)
+        with self._standing_lock:
+            self._taps = tuple(kept for kept in self._taps if kept != tap)
 
     def close(self) -> None:
         """End the threads and free the ports, within about 0.2 s; may be called twice."""

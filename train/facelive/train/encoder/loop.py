@@ -280,12 +280,12 @@ class Trainer:
         temporary.replace(path)
 
     def _resume(self) -> None:
-        self.config.output.mkdir(parents=True, exist_ok=True)
         path = self.config.output / _CHECKPOINT
         if not path.exists():
             if self.config.start_from is not None:
                 begin_with(self.config.start_from, self.model.module, self.head, lambda: self.renders(CROP))
                 self.average = Average(self.model.module, self.recipe.average)
+            self.config.output.mkdir(parents=True, exist_ok=True)
             return
         content = read_checkpoint(path)
         if content["schema"] != self.head.schema.hash or content["recipe"] != repr(self.recipe):

@@ -8,13 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facelive.errors import UsageError
-from facelive.rig.face_chip import cut_chip
 from facelive.rig.framing import CROP
 from facelive.rig.head import Head
 from facelive.rig.schema import Schema
 from facelive.stream.identity_lock import frontality
 from facelive.stream.likeness_fusion import Fusion, reseated
-from facelive.stream.translator import Likeness, Translator
+from facelive.stream.translator import PLACEMENTS, Likeness, Translator, mean_of, placed_chip
 from facelive.train.evaluate.encoders import LEARNT, Encoder, projected68
 
 F32 = NDArray[np.float32]
@@ -72,18 +71,19 @@ class FusedEncoder:
         return out
 
     def _look(self, crops_N: NDArray[np.uint8], out: dict[str, F32]) -> tuple[list[Likeness], list[float]]:
-        rows = [row for row in LIVE_LOOKS if row < len(crops_N)] or [0]
+        """What the translator says and how much each counts; a single picture is seen in all placements."""
         looks: list[Likeness] = []
         weights: list[float] = []
-        for row in rows:
+        rows = [row for row in LIVE_LOOKS if row < len(crops_N)]
+        for turn, row in enumerate(rows or [0] * len(PLACEMENTS)):
             try:
-                chip = cut_chip(crops_N[row], out["landmarks"][row] * np.float32(CROP))
+                chip = placed_chip(crops_N[row], out["landmarks"][row] * np.float32(CROP), turn)
             except UsageError:
                 continue  # the network saw no face
             looks.append(self.translator.look(chip))
             facing = frontality(float(out["pose"][row][0]), float(out["pose"][row][1]))
             weights.append(max(1e-3, facing * float(out["confidence"][row][0])))
-        return looks, weights
+        return (looks, weights) if rows or not looks else ([mean_of(looks)], [1.0])
 
 
 def _mean(rows: list[F64], share: F64) -> F64:
