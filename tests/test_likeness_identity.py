@@ -15,6 +15,7 @@ from facelive.likeness.identity_weights import read_half, write_half  # noqa: E4
 from facelive.likeness.lightcnn import LightCnn29  # noqa: E402
 from facelive.rig.framing import apply, frame_face  # noqa: E402
 from facelive.rig.head import Head  # noqa: E402
+from facelive.rig.mirror import mirrored_points  # noqa: E402
 from facelive.rig.render import Camera  # noqa: E402
 
 
@@ -103,6 +104,23 @@ def test_larger_pictures_give_the_same_chip(network: IdentityNetwork) -> None:
     inner = slice(10, -10)
     difference = (first - second)[..., inner, inner].abs().mean()
     assert float(difference) < 0.006 * float(first.max())
+
+
+def test_a_still_and_its_mirror_image_are_the_same_person(network: IdentityNetwork) -> None:
+    """Seen once they are not: a network errs otherwise on either."""
+    points = face_points(0.1) / np.float32(256.0)
+    picture = smooth_picture(8)
+    turned = mirrored_points(points)
+    pairs = [(alignment.picture_tensor(picture), points)]
+    pairs.append((alignment.picture_tensor(np.ascontiguousarray(picture[:, ::-1])), turned))
+    with torch.no_grad():
+        once = [network(image, torch.from_numpy(at)[None])[0] for image, at in pairs]
+        well = [network.of_a_still(image, torch.from_numpy(at)[None])[0] for image, at in pairs]
+        alone = network.embed(network.chips(pairs[0][0], torch.from_numpy(pairs[0][1])[None]))[0]
+    torch.testing.assert_close(alone, once[0])
+    apart = [float((a - b).norm() / a.norm()) for a, b in (once, well)]
+    assert apart[1] < 0.3 * apart[0]
+    assert 0.0 < float((well[0] - once[0]).norm()) < float(once[0].norm())
 
 
 def test_gradient_reaches_the_pixels_not_the_landmarks(network: IdentityNetwork) -> None:

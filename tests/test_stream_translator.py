@@ -15,7 +15,7 @@ from live_fakes import Ears, Stage
 from facelive.errors import SchemaError, UsageError, WeightsError
 from facelive.rig.accessories import accessories
 from facelive.rig.default_schema import default_schema
-from facelive.rig.face_chip import ALIGNED, CHIP, PADDING, chip_to_crop, cut_chip, unit_points
+from facelive.rig.face_chip import ALIGNED, CHIP, PADDING, PLACEMENTS, chip_to_crop, cut_chip, unit_points
 from facelive.rig.framing import apply, frame_face
 from facelive.rig.head import Head
 from facelive.rig.render import Renderer
@@ -32,7 +32,7 @@ from facelive.stream.live_recognition import ANY_AFTER, LiveRecognition, LookSch
 from facelive.stream.meter import Meter
 from facelive.stream.pipeline import Pipeline
 from facelive.stream.sources import SourceFrame
-from facelive.stream.translator import PLACEMENTS, Likeness, Opened, Translator, chip_of, open_translator
+from facelive.stream.translator import Likeness, Opened, Translator, chip_of, open_translator
 from facelive.stream.weights_folder import TRANSLATOR
 
 SCHEMA = default_schema()

@@ -50,7 +50,7 @@ class Judge:
         self.weight_K = torch.ones(68)
         self.weight_K[:17] = 0.3
         with torch.no_grad():
-            self.photo_BD = self._centred(network(self.image_BCHW, self.landmarks_BK2)) if network else None
+            self.photo_BD = self._centred(network.of_a_still(self.image_BCHW, self.landmarks_BK2)) if network else None
             self.photo_parsed = parser(self.image_BCHW) if parser else None
 
     def _centred(self, embedding_BD: Tensor) -> Tensor:

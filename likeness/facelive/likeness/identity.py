@@ -6,10 +6,12 @@ an embedding; ``losses.identity_loss`` compares two of them.
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from pathlib import Path
 from typing import Literal
 
+import torch
 from torch import Tensor, nn
 
 from facelive.errors import ExtraMissing, UsageError
@@ -17,7 +19,7 @@ from facelive.likeness.alignment import dlib_chip, eyes_and_mouth, require_pictu
 from facelive.likeness.dlib_network import DlibFace
 from facelive.likeness.identity_weights import dlib_face
 from facelive.likeness.lightcnn import LightCnn29
-from facelive.rig.face_chip import CHIP
+from facelive.rig.face_chip import CHIP, PLACEMENTS
 
 IdentityName = Literal["dlib", "lightcnn"]
 
@@ -38,6 +40,15 @@ class IdentityNetwork(nn.Module):
     def forward(self, image_BCHW: Tensor, landmarks_BK2: Tensor) -> Tensor:
         """(B, D). The alignment is taken as given: no gradient flows into the landmarks through it."""
         return self.embed(self.chips(require_picture(image_BCHW), landmarks_BK2.detach()))
+
+    def of_a_still(self, image_BCHW: Tensor, landmarks_BK2: Tensor) -> Tensor:
+        """(B, D) the mean of what it says of a picture in all ``PLACEMENTS``: less of what the cut does to it."""
+        middle_B12 = landmarks_BK2.mean(1, keepdim=True)
+        rows: list[Tensor] = []
+        for zoom, mirrored in PLACEMENTS:
+            chips = self.chips(require_picture(image_BCHW), middle_B12 + math.exp(zoom) * (landmarks_BK2 - middle_B12))
+            rows.append(self.embed(chips.flip(-1) if mirrored else chips))
+        return torch.stack(rows).mean(0)
 
 
 class DlibIdentity(IdentityNetwork):

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from facelive.engines import Engine, open_engine
 from facelive.errors import SchemaError, WeightsError
-from facelive.rig.face_chip import CHIP, cut_chip
+from facelive.rig.face_chip import CHIP, PLACEMENTS, placed_chip
 from facelive.rig.framing import apply
 from facelive.rig.schema import Schema
 from facelive.stream.encoder import Observation, cut
@@ -26,12 +26,6 @@ from facelive.stream.weights_folder import TRANSLATOR
 
 F32 = NDArray[np.float32]
 Picture = NDArray[np.uint8]
-_ZOOM = 0.06
-PLACEMENTS = ((0.0, False), (0.0, True), (_ZOOM, False), (_ZOOM, True), (-_ZOOM, False), (-_ZOOM, True))
-"""Of a chip: how much larger its points are taken to be (logarithm), and whether it is mirrored. What recognition makes
-of one face changes with these; the face does not. A picture is looked at in all of these ways, in a stream every look
-takes the next one. On people kept out, one way against six: shapes of renders .560 and .541 of the mean face's error,
-the right portrait first in other video 73 and 77 % (benchmarks/identity_share.py, docs/log.md)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,14 +96,6 @@ def chip_of(image: Picture, seen: Observation, turn: int = 0) -> Picture:
     face's.
     """
     return placed_chip(cut(image, seen.similarity), apply(seen.similarity, seen.landmarks_K2), turn)
-
-
-def placed_chip(crop: Picture, landmarks_K2: F32, turn: int) -> Picture:
-    """The same of a crop (256, 256, 3) and the 68 points in its pixels."""
-    zoom, mirrored = PLACEMENTS[turn % len(PLACEMENTS)]
-    middle = landmarks_K2.mean(0)
-    chip = cut_chip(crop, middle + np.float32(np.exp(zoom)) * (landmarks_K2 - middle))
-    return np.ascontiguousarray(chip[:, ::-1]) if mirrored else chip
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facelive.errors import UsageError
+from facelive.rig.face_chip import PLACEMENTS, placed_chip
 from facelive.rig.framing import CROP
 from facelive.rig.head import Head
 from facelive.rig.schema import Schema
 from facelive.stream.identity_lock import frontality
 from facelive.stream.likeness_fusion import Fusion, reseated
-from facelive.stream.translator import PLACEMENTS, Likeness, Translator, mean_of, placed_chip
+from facelive.stream.translator import Likeness, Translator, mean_of
 from facelive.train.evaluate.encoders import LEARNT, Encoder, projected68
 
 F32 = NDArray[np.float32]
