@@ -14,17 +14,20 @@ torch = pytest.importorskip("torch", reason="fitting needs torch")
 from facelive.app.main import main  # noqa: E402
 from facelive.errors import FileError, NoFaceError, SchemaError  # noqa: E402
 from facelive.likeness.alignment import dlib_chip, picture_tensor, sample  # noqa: E402
+from facelive.likeness.dlib_network import DlibFace  # noqa: E402
 from facelive.likeness.drawing import Imitation, appearance_slices  # noqa: E402
 from facelive.likeness.fit import Fit, Tools  # noqa: E402
 from facelive.likeness.fit_colour import Light, sample_colours, solve_colours  # noqa: E402
 from facelive.likeness.fit_geometry import Geometry, Landmarks, first_pose, fit_geometry  # noqa: E402
 from facelive.likeness.fit_imitator import annealed, fit_through  # noqa: E402
+from facelive.likeness.fit_judge import Judge  # noqa: E402
 from facelive.likeness.fit_recognition import SHIPPED_RECOGNITION, Recognition, measure  # noqa: E402
 from facelive.likeness.fit_render import RealDrawing, crop_camera, with_pose  # noqa: E402
 from facelive.likeness.fit_search import People, Search, View  # noqa: E402
 from facelive.likeness.fit_sheet import draw_sheet  # noqa: E402
 from facelive.likeness.fit_types import FitConfig, PhotoFace  # noqa: E402
 from facelive.likeness.fit_variables import FitVariables, locked_rows  # noqa: E402
+from facelive.likeness.identity import DlibIdentity  # noqa: E402
 from facelive.likeness.projection import project  # noqa: E402
 from facelive.likeness.torch_head import TorchHead  # noqa: E402
 from facelive.rig.framing import CropCamera  # noqa: E402
@@ -69,6 +72,18 @@ def test_the_renderer_sees_what_the_crop_camera_says(drawing: RealDrawing) -> No
     np.testing.assert_allclose(drawn.landmarks_K2[follows], expected[follows], atol=2e-4)
     np.testing.assert_allclose(drawing.landmarks(params, POSE), expected, atol=2e-4)
     assert crop_camera(HEAD, POSE, 128).focal == pytest.approx(0.5 * crop_camera(HEAD, POSE, 256).focal)
+
+
+def test_the_judge_takes_a_photo_s_identity_from_all_placements(photo: PhotoFace) -> None:
+    torch.manual_seed(0)
+    network = DlibIdentity(DlibFace())
+    judge = Judge(HEAD, [photo], FitConfig().weights, network=network, known=None, parser=None)
+    image, points = picture_tensor(photo.image_HW3), torch.from_numpy(photo.landmarks_K2)[None]
+    with torch.no_grad():
+        well, once = network.of_a_still(image, points), network(image, points)
+    assert judge.photo_BD is not None
+    torch.testing.assert_close(judge.photo_BD, well)
+    assert float((well - once).norm()) > 1e-4 * float(once.norm())
 
 
 def test_a_chip_drawn_at_once_is_the_chip_cut_from_the_crop() -> None:

@@ -108,7 +108,7 @@ def test_larger_pictures_give_the_same_chip(network: IdentityNetwork) -> None:
 
 def test_a_still_and_its_mirror_image_are_the_same_person(network: IdentityNetwork) -> None:
     """Seen once they are not: a network errs otherwise on either."""
-    points = face_points(0.1) / np.float32(256.0)
+    points = np.asarray(face_points(0.1) / 256.0, np.float32)
     picture = smooth_picture(8)
     turned = mirrored_points(points)
     pairs = [(alignment.picture_tensor(picture), points)]

@@ -233,7 +233,7 @@ class Unplugged(SourceBase):
 
 @pytest.mark.usefixtures("no_threads_left", "fake_mediapipe")
 def test_an_avatar_does_not_freeze_when_the_camera_goes(
-    toy: Path, address: PublisherConfig, monkeypatch: pytest.MonkeyPatch
+    toy: Path, address: PublisherConfig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(live, "open_source", lambda *_: Unplugged(20))
     frames: list[Frame] = []
@@ -243,6 +243,8 @@ def test_an_avatar_does_not_freeze_when_the_camera_goes(
             frames.append(decode_frame(message))
 
     summary = run_live(LiveConfig(source="0", encoder=toy, seconds=2.2), publisher=address, taps=[tap])
+    assert [line for line in caplog.messages if "is gone" in line] == ["camera 0: a fake is gone"], "told, and once"
+    assert not summary.notices
     assert summary.frames == summary.frames_with_face <= 20
     assert summary.packets == len(frames) > summary.frames + 30
     assert frames[summary.frames - 1].face.weights.max() == pytest.approx(0.2, abs=0.01)

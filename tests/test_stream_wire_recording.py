@@ -7,7 +7,6 @@ import errno
 import threading
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -103,20 +102,34 @@ def test_a_tap_that_comes_while_an_avatar_is_sent_hears_of_it_once(monkeypatch: 
     heard: list[bytes] = []
     begun: list[threading.Thread] = []
     with Publisher(TINY, endpoints=free_endpoints()) as publisher:
-        post = publisher._post
+        hand_out = publisher._hand_out
 
-        def slow(magic: bytes, payload: Any) -> bytes:
-            sent = post(magic, payload)
+        def slow(message: bytes) -> None:
             begun.append(threading.Thread(target=publisher.add_tap, args=(heard.append,)))
             begun[0].start()
-            time.sleep(0.1)  # it is sent, and does not stand yet
-            return sent
+            time.sleep(0.1)  # it stands, and is not sent yet
+            hand_out(message)
 
-        monkeypatch.setattr(publisher, "_post", slow)
+        monkeypatch.setattr(publisher, "_hand_out", slow)
         publisher.send_avatar(LAYOUT.avatar(tiny_vector(size=0.25), face_id=1, revision=1))
         begun[0].join(5.0)
         assert heard == list(publisher.avatar_messages)
         assert len(heard) == 1
+
+
+def test_a_tap_may_bring_another_and_leave() -> None:
+    heard: list[bytes] = []
+    with Publisher(TINY, endpoints=free_endpoints()) as publisher:
+
+        def first(_message: bytes) -> None:
+            publisher.remove_tap(first)
+            publisher.add_tap(heard.append)
+
+        publisher.add_tap(first)
+        publisher.send_avatar(LAYOUT.avatar(tiny_vector(size=0.25), face_id=1, revision=1))
+        assert heard == list(publisher.avatar_messages)
+        publisher.send_event(Event(kind="lost", face_id=1))
+        assert len(heard) == 2
 
 
 def test_a_recording_without_its_end_gives_all_whole_frames(tmp_path: Path) -> None:

@@ -29,7 +29,8 @@ def network() -> Encoder:
     return Encoder(HEAD.schema, POINTS, replace(encoder_smoke().model, eyes=24)).eval()
 
 
-def test_small_pictures_are_of_the_eyes_of_faces_that_are_there() -> None:
+def test_small_pictures_are_of_the_eyes_of_faces_that_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("facelive.train.encoder.eye_lessons._LEAST", 2)
     home = POINTS.home_K2.numpy() * 256
     images = np.full((3, 256, 256, 3), 200, np.uint8)
     y, x = np.mgrid[0:256, 0:256]
@@ -43,6 +44,9 @@ def test_small_pictures_are_of_the_eyes_of_faces_that_are_there() -> None:
     )  # fmt: skip
     lessons = gather(network(), HEAD, renders)
     assert len(lessons) == 2
+    monkeypatch.setattr("facelive.train.encoder.eye_lessons._LEAST", 3)
+    with pytest.raises(UsageError, match="2 renders with a face are too few"):
+        gather(network(), HEAD, renders)
     torch.testing.assert_close(lessons.iris_NC, torch.from_numpy(params[[0, 2]][:, IRIS]))
     assert lessons.small_NCHW.shape == (2, 6, ROWS, COLUMNS)
     middle = lessons.small_NCHW[:, :, ROWS // 2 - 1 : ROWS // 2 + 1, COLUMNS // 2 - 1 : COLUMNS // 2 + 1].float()
@@ -52,6 +56,11 @@ def test_small_pictures_are_of_the_eyes_of_faces_that_are_there() -> None:
 
 def test_the_iris_is_learnt_and_nothing_else_moves() -> None:
     encoder, columns = network(), iris_columns(HEAD)
+    with torch.no_grad():
+        encoder.mix.get_parameter("0.weight")[:, -24:] = 0.0  # as it begins, from an encoder that did not look
+    crop = torch.rand(2, 3, 256, 256)
+    with torch.no_grad():
+        answers = encoder(crop)
     rng = np.random.default_rng(1)
     iris = rng.uniform(0.1, 0.6, (2000, 3)).astype(np.float32)
     small = np.full((2000, 2, 3, ROWS, COLUMNS), 150, np.uint8)
@@ -72,8 +81,12 @@ def test_the_iris_is_learnt_and_nothing_else_moves() -> None:
     assert int(changed.sum()) == 3
     assert after["from_looks.weight"][changed].abs().sum() == 0
     with torch.no_grad():
-        one = encoder(torch.rand(1, 3, 256, 256))["colour"]
-    assert one.shape == (1, encoder.sizes["colour"])
+        now = encoder(crop)
+    for name, value in answers.items():
+        if name != "colour":
+            torch.testing.assert_close(now[name], value, atol=0, rtol=0, msg=name)
+    others = [k for k in range(encoder.sizes["colour"]) if not rows[k]]
+    torch.testing.assert_close(now["colour"][:, others], answers["colour"][:, others], atol=1e-6, rtol=0)
 
 
 def test_a_rig_without_irises_is_told() -> None:

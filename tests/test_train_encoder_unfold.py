@@ -119,6 +119,20 @@ def test_a_training_begins_with_an_encoder_that_did_not_look_at_eyes_yet(tmp_pat
                 lambda _: renders, lambda _: None)  # fmt: skip
 
 
+def test_a_mean_is_of_encoders_of_one_form(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    head, model = Head.default(), encoder_smoke().model
+    monkeypatch.setattr(mean_of, "EncoderConfig", lambda **change: replace(model, **change))
+    paths = [tmp_path / name for name in ("old.pt", "older.pt", "new.pt")]
+    for path, eyes in zip(paths, (0, 0, model.eyes), strict=True):
+        torch.save(learnt(replace(model, eyes=eyes)).state_dict(), path)
+    exported = tmp_path / "old.onnx"
+    export_onnx(learnt(replace(model, eyes=0)), head.schema, exported, CROPS)
+    assert mean_of._blank([*paths[:2], exported], head).eyes is None
+    assert mean_of._blank(paths[2:], head).eyes is not None
+    with pytest.raises(FileError, match="some do not: they have no mean"):
+        mean_of._blank([paths[2], exported], head)
+
+
 def test_further_begins_with_what_ships_and_a_missing_beginning_is_told_before_drawing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,6 +18,7 @@ from facelive.rig.default_schema import default_schema  # noqa: E402
 from facelive.rig.face_chip import chip_to_crop  # noqa: E402
 from facelive.rig.head import Head  # noqa: E402
 from facelive.rig.prior import sample_identity  # noqa: E402
+from facelive.stream.likeness_fusion import Fusion  # noqa: E402
 from facelive.train.evaluate.encoders import LEARNT, MeanFace  # noqa: E402
 from facelive.train.evaluate.fused import FusedEncoder  # noqa: E402
 from facelive.train.translator import domains, export, learning, measure  # noqa: E402
@@ -148,6 +149,43 @@ def test_pairs_are_kept_and_people_are_kept_apart(tmp_path: Path) -> None:
     (tmp_path / "pairs.npz").write_bytes(b"no")
     with pytest.raises(FileError):
         Pairs.load(tmp_path / "pairs.npz")
+
+
+def test_evaluate_looks_at_a_still_in_all_ways_and_takes_turns_in_a_performance() -> None:
+    from facelive.rig.face_chip import PLACEMENTS, placed_chip
+    from facelive.stream.translator import Likeness
+    from facelive.train.evaluate.fused import LIVE_LOOKS
+
+    head, chips = Head.default(), []
+
+    class Looker:
+        def look(self, chip: np.ndarray) -> Likeness:
+            chips.append(chip)
+            sizes = Sizes.of(SCHEMA)
+            return Likeness(
+                identity_I=np.full(sizes.identity, 0.1 * len(chips), np.float32),
+                style_S=np.zeros(sizes.style, np.float32), colour_C=np.full(sizes.colour, 0.5, np.float32),
+            )  # fmt: skip
+
+    looker: Any = Looker()
+    plain, rng = MeanFace(head), np.random.default_rng(0)
+    crops = rng.integers(0, 255, (20, 256, 256, 3), dtype=np.uint8)
+    points = plain(crops[:1])["landmarks"][0] * np.float32(256)
+    fused = FusedEncoder(plain, looker, SCHEMA)
+    said = fused(crops[:1])["identity"]
+    for turn in range(len(PLACEMENTS)):
+        np.testing.assert_array_equal(chips[turn], placed_chip(crops[0], points, turn))
+    assert len(chips) == len(PLACEMENTS)
+    mean = 0.1 * np.mean(np.arange(1, len(PLACEMENTS) + 1))
+    alone = plain(crops[:1])["identity"]
+    share = Fusion(SCHEMA).shares(1.0)[0]
+    np.testing.assert_allclose(said, alone + share * (mean - alone), atol=1e-5)
+    chips.clear()
+    fused(crops)
+    rows = [row for row in LIVE_LOOKS if row < len(crops)]
+    assert len(chips) == len(rows)
+    for turn, row in enumerate(rows):
+        np.testing.assert_array_equal(chips[turn], placed_chip(crops[row], points, turn))
 
 
 def test_evaluate_sees_what_encode_sees() -> None:

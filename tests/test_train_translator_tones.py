@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -98,6 +99,67 @@ def test_a_tone_counts_by_its_people_not_by_their_photos() -> None:
     middle = sum(TONES["dark"]) / 2
     exact = np.tile(skin_tone(middle), (7, 2)).astype(np.float64)
     assert by_tone(exact, seen)["dark"]["error"] == pytest.approx(0.0, abs=1e-3)
+
+
+def test_an_exported_translator_is_the_same_function_behind_another_map_of_features() -> None:
+    """``alike`` adds noise behind the map, so the map must be taken out of the layers again."""
+    from facelive.train.translator.domains import Domains
+    from facelive.train.translator.unfold import _behind
+
+    rng = np.random.default_rng(5)
+    raw = timid()
+    for layer in (raw.body[0], raw.leave, raw.straight):
+        torch.nn.init.normal_(layer.get_parameter("weight"), std=0.2)
+    axes = np.linalg.qr(rng.standard_normal((FEATURES, FEATURES)))[0]
+    away = axes[:, 0]
+    flat = axes * rng.uniform(0.5, 3.0, FEATURES) @ axes.T @ (np.eye(FEATURES) - np.outer(away, away))
+    kinds = Domains(
+        mean_D=rng.standard_normal(FEATURES).astype(np.float32), enter_DK=flat.astype(np.float32),
+        noise_KK=np.eye(FEATURES, dtype=np.float32),
+    )  # fmt: skip
+    with torch.no_grad():  # what is folded is blind to what its map drops
+        for layer in (raw.body[0], raw.straight):
+            weight = layer.get_parameter("weight")
+            weight -= weight @ torch.from_numpy(np.outer(flat_null(flat), flat_null(flat))).float()
+    net = _behind(raw, SCHEMA, kinds)
+    probe = torch.from_numpy(rng.standard_normal((20, FEATURES)).astype(np.float32))
+    net.eval()
+    with torch.no_grad():
+        for a, b in zip(raw(probe), net(probe), strict=True):
+            torch.testing.assert_close(a, b, atol=2e-3, rtol=0)
+    assert torch.equal(net.enter_DK, torch.from_numpy(kinds.enter_DK))
+
+
+def flat_null(enter_DK: np.ndarray) -> np.ndarray:
+    """The direction of features that a map drops."""
+    return np.linalg.svd(enter_DK.T)[2][-1]
+
+
+def test_what_is_begun_with_is_not_replaced(tmp_path: Path) -> None:
+    from facelive.errors import UsageError
+    from facelive.train.translator.run import weights_beside
+
+    start = tmp_path / "translator.pt"
+    start.write_bytes(b"weights")
+    with pytest.raises(UsageError, match="would be replaced"):
+        weights_beside(tmp_path / "translator.onnx", start)
+    with pytest.raises(UsageError, match="there is no folder"):
+        weights_beside(tmp_path / "none" / "translator.onnx", start)
+    assert weights_beside(tmp_path / "other.onnx", start) == tmp_path / "other.pt"
+
+
+def test_only_training_people_teach(tmp_path: Path) -> None:
+    from facelive.train.data.photo_cache import require_split
+
+    for split in ("train", "held-out"):
+        (tmp_path / "photos.json").write_text(json.dumps({"split": split}))
+        if split == "train":
+            require_split(tmp_path, "train")
+        else:
+            with pytest.raises(FileError, match="'held-out', not 'train'"):
+                require_split(tmp_path, "train")
+    with pytest.raises(FileError, match="no finished photo cache"):
+        require_split(tmp_path / "none", "train")
 
 
 def test_the_file_that_ships_can_be_begun_with(tmp_path: Path) -> None:

@@ -58,7 +58,8 @@ def run(options: TrainEncoder) -> int:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr, force=True
     )
-    from facelive.train.encoder.loop import TrainConfig
+    from facelive.rig.head import Head
+    from facelive.train.encoder.loop import TrainConfig, check_beginning
     from facelive.train.encoder.recipes import RECIPES
     from facelive.train.encoder.run import train_encoder
 
@@ -67,6 +68,8 @@ def run(options: TrainEncoder) -> int:
     if options.recipe == "imitator" and options.photos is None:
         raise UsageError("the recipe imitator compares photos with drawings of them: give --photos")
     check_file(options.start_from)
+    if options.start_from is not None:
+        check_beginning(options.start_from, RECIPES[options.recipe](), Head.default())
     check_file(options.imitator)
     check_photos(options.photos)
     data = options.data or _drawn(options)

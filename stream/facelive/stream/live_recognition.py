@@ -108,7 +108,7 @@ class LiveRecognition:
     def ask(self, image: Picture, seen: Observation, quality: float, ticket: object, turn: int = 0) -> bool:
         """Look at a face, now or soon; ``answers`` has it then. False if another look is under way, or it has no face.
 
-        ticket: comes back with the answer. turn: how many looks the face has had (``translator.PLACEMENTS``).
+        ticket: comes back with the answer. turn: how many looks the face has had (``face_chip.PLACEMENTS``).
         """
         if self._busy.is_set():
             return False

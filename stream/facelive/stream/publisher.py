@@ -153,7 +153,8 @@ class Publisher:
     @property
     def avatar_messages(self) -> tuple[bytes, ...]:
         """The newest avatar message of every face."""
-        return tuple(self._avatars.values())
+        with self._lock:
+            return tuple(self._avatars.values())
 
     def set_state(self, state: StreamState) -> None:
         """What the next heartbeats say."""
@@ -182,16 +183,22 @@ class Publisher:
     def send_avatar(self, avatar: Avatar) -> None:
         """Publish somebody's identity; it is repeated to everybody who subscribes later."""
         with self._standing_lock:
-            message = self._post(AVATAR_MAGIC, avatar_to_json(avatar))
+            self._check_open()
+            message = self._sealed(AVATAR_MAGIC, avatar_to_json(avatar))
+            # It stands before it is sent: who comes in between may hear of it twice, but not never.
             with self._lock:
                 self._avatars.pop(avatar.face_id, None)
                 self._avatars[avatar.face_id] = message
                 while len(self._avatars) > MAXIMUM_FACES:
                     del self._avatars[next(iter(self._avatars))]
+            self._hand_out(message)
 
     def send_event(self, event: Event) -> None:
         """Publish something that happened."""
-        self._post(EVENT_MAGIC, event_to_json(event if event.at_ns else replace(event, at_ns=now_ns())))
+        self._check_open()
+        self._hand_out(
+            self._sealed(EVENT_MAGIC, event_to_json(event if event.at_ns else replace(event, at_ns=now_ns())))
+        )
 
     def add_tap(self, tap: Tap) -> None:
         """Give every message that goes out (and first the avatars that stand) to a function, for example
@@ -232,14 +239,12 @@ class Publisher:
         if self._closed:
             raise RuntimeError("this publisher is closed")
 
-    def _post(self, magic: bytes, payload: Json) -> bytes:
-        self._check_open()
-        message = self._sealed(magic, payload)
+    def _hand_out(self, message: bytes) -> None:
+        """To the status port and the taps."""
         if self._status is not None:
             self._status.post(message)
         for tap in self._taps:
             tap(message)
-        return message
 
     def _sealed(self, magic: bytes, payload: Json, sequence: int | None = None) -> bytes:
         if sequence is None:

@@ -35,6 +35,7 @@ class Reporter:
         self._on_stats = on_stats
         self._reader: Reader | None = None
         self._notices: list[str] = []
+        self._gap = ""
         self._closed_dropped = self._closed_cpu_ns = self._closed_wall_ns = self._closed_frames = 0
         self._before_cpu_ns = 0
         self._due_s = 0.0
@@ -123,6 +124,9 @@ class Reporter:
             for line in self._reader.notices:
                 if line not in self._notices:
                     self.notice(line)
+            if self._reader.gap and self._reader.gap != self._gap:
+                logger.warning("%s", self._reader.gap)  # stands only while it lasts: no notice of the whole run
+            self._gap = self._reader.gap
 
     @property
     def _standing(self) -> str:

@@ -90,3 +90,13 @@ class PhotoCache:
         if len(wide) != len(cache):
             raise FileError(f"{folder}: {len(wide)} pictures but {len(cache)} labels; build it again")
         return cache
+
+
+def require_split(folder: Path, split: str) -> None:
+    """Raises FileError if a cache shows other people than those of a split: whom we measure on, we do not teach."""
+    try:
+        found = json.loads((folder / META).read_text(encoding="utf-8")).get("split")
+    except (OSError, ValueError, AttributeError) as error:
+        raise FileError(f"{folder} holds no finished photo cache: {error}") from error
+    if found != split:
+        raise FileError(f"{folder} holds photos of the split {found!r}, not {split!r}")

@@ -1,9 +1,10 @@
-"""How dark people's skin is on photos, as somebody saw it who looked at several photos of each.
+"""How dark people's skin is, as somebody saw it who looked at their photos.
 
 ``seen_tones.csv`` has a row per person of both photo sets: the first 12 digits of the SHA-256 of the folder's name, and
-a word. (Rows of people who are kept out of training are for measuring; no training sees their photos.) A photo's light
-may vary by a factor of two, which is most of the range of human skin, and least squares then answers near the middle:
-what recognition and pixels said of dark people was half way to everybody's mean (docs/log.md).
+a word. People in colour were seen on several photos, the others on one grey one. (Rows of people who are kept out of
+training are for measuring; no training sees their photos.) A photo's light may vary by a factor of two, which is most
+of the range of human skin, and least squares then answers near the middle: what recognition and pixels said of dark
+people was half way to everybody's mean (benchmarks/skin_seen.py, docs/log.md).
 """
 
 from __future__ import annotations

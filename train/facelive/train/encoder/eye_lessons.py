@@ -1,9 +1,10 @@
 """The look at the eyes, taught by itself: what an iris's colour is in any light.
 
-``python -m facelive.train.encoder.eye_lessons --renders DIR [--start encoder.pt] -o OUT`` (--start may be an exported
-file; the one that ships if not given). A tenth of an encoder's steps would go by before an iris had been seen often
-enough; here only the small pictures of the eyes are kept, a thousandth of the work, and the rest of the network stands
-still. Its own answer for irises goes, the look's takes its place. OUT/encoder.pt is for ``--start-from``.
+``python -m facelive.train.encoder.eye_lessons --renders DIR --start encoder.pt -o OUT`` (--start may be an exported
+file). For an encoder that does not look at the eyes yet: in an hour of its training an iris is not seen often enough.
+Here only the small pictures of the eyes are kept, and the rest of the network stands still. Its own answer for irises
+goes, the look's takes its place. OUT/encoder.pt is for ``--start-from``. An encoder that looks at the eyes already is
+refused: all its other answers have learnt to use the look, and would change with it.
 
 Shapes: N renders, M numbers of the second look, C colour columns of the iris.
 """
@@ -22,7 +23,6 @@ from torch import Tensor, nn
 from facelive.errors import UsageError
 from facelive.likeness.projection import project
 from facelive.rig.head import Head
-from facelive.stream.weights_folder import ENCODER
 from facelive.train.common.command import as_command
 from facelive.train.data.shards import ShardReader
 from facelive.train.encoder.batches import RenderSet
@@ -38,6 +38,8 @@ _NOISE = 0.8 / CROP
 """Of the points: what the heat maps err by."""
 _BLOCK = 64
 _HELD_OUT = 0.05
+_LEAST = 1000
+"""Renders."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def iris_columns(head: Head) -> slice:
 
 @torch.no_grad()
 def gather(encoder: Encoder, head: Head, renders: RenderSet, seed: int = 0) -> EyeLessons:
-    """Of all renders that show a face; their points are told, with a little noise."""
+    """Of all renders that show a face; their points are told, with a little noise. Raises UsageError for too few."""
     assert encoder.eyes is not None
     encoder.eval()
     points, schema = twin(head, FacePoints.of(head).dense), head.schema
@@ -72,6 +74,8 @@ def gather(encoder: Encoder, head: Head, renders: RenderSet, seed: int = 0) -> E
     groups = [schema.indices(group) for group in ("identity", "expression")]
     iris = schema.colours[_IRIS]
     rows, random = np.flatnonzero(renders.present_N > 0), torch.Generator().manual_seed(seed)
+    if len(rows) < _LEAST:
+        raise UsageError(f"{len(rows)} renders with a face are too few to learn from: {_LEAST} at least")
     small: list[Tensor] = []
     seen: list[Tensor] = []
     for start in range(0, len(rows), _BLOCK):
@@ -141,9 +145,9 @@ def _colours_of(encoder: Encoder) -> slice:
 
 def main() -> None:
     """The command line above."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--renders", type=Path, required=True, help="a folder of facelive dataset render")
-    parser.add_argument("--start", type=Path, default=ENCODER, help="encoder.pt or encoder.onnx to begin with")
+    parser.add_argument("--start", type=Path, required=True, help="encoder.pt or encoder.onnx to begin with")
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("-o", "--output", type=Path, required=True)
@@ -153,7 +157,8 @@ def main() -> None:
     head = Head.default()
     columns, renders = iris_columns(head), renders_of(ShardReader(options.renders, head.schema), CROP)
     encoder = Encoder(head.schema, FacePoints.of(head))
-    begin_with(options.start, encoder, head, lambda: renders)
+    if not begin_with(options.start, encoder, head, lambda: renders):
+        raise UsageError(f"{options.start} looks at the eyes already: train it further (--start-from) instead")
     learn(encoder, gather(encoder, head, renders), columns, epochs=options.epochs)
     options.output.mkdir(parents=True, exist_ok=True)
     torch.save(encoder.state_dict(), options.output / "encoder.pt")

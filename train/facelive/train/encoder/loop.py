@@ -298,18 +298,19 @@ class Trainer:
         log.info("resumed at phase %d step %d", self.state.phase, self.state.step)
 
 
-def begin_with(weights: Path, encoder: Encoder, head: Head, renders: Callable[[], RenderSet]) -> None:
+def begin_with(weights: Path, encoder: Encoder, head: Head, renders: Callable[[], RenderSet]) -> bool:
     """Fill ``encoder`` from an encoder.pt, or from an exported file such as the one that ships.
 
-    Both may be of the time before it looked at eyes: it then begins by saying the same. renders: what an exported
-    file's batch norms are settled on. Raises FileError if the file holds no weights of this form.
+    Both may be of the time before it looked at eyes: it then begins by saying the same, and that look is to be learnt
+    (True). renders: what an exported file's batch norms are settled on. Raises FileError if the file holds no weights
+    of this form.
     """
     if weights.suffix == ".onnx":
         form = encoder.config if looks_at_eyes(weights) else replace(encoder.config, eyes=0)
         found = Encoder(head.schema, FacePoints.of(head), form)
         unfold(weights, found, settling_crops(renders()))
         grow_into(encoder, found.state_dict())
-        return
+        return found.eyes is None
     try:
         read = torch.load(weights, weights_only=True)
         own = encoder.state_dict()
@@ -317,9 +318,22 @@ def begin_with(weights: Path, encoder: Encoder, head: Head, renders: Callable[[]
         if any(not name.startswith(_WITH_EYES) for name in other):
             raise KeyError(sorted(other)[0])
         grow_into(encoder, read)
+        return bool(other)
     except OSError as error:
         raise FileError(f"cannot read {weights}: {error.strerror or error}") from error
     except Exception as error:  # torch raises many kinds for a file that is not its own, or another network's
         raise FileError(
             f"{weights} holds no weights of this recipe's network; give the encoder.pt of such a run, or none"
         ) from error
+
+
+def check_beginning(weights: Path, recipe: EncoderRecipe, head: Head) -> None:
+    """Raises FileError if a training could not begin with this file; of exported files what can be seen."""
+    if weights.suffix == ".onnx":
+        looks_at_eyes(weights)
+        return
+    begin_with(weights, Encoder(head.schema, FacePoints.of(head), recipe.model), head, _no_renders)
+
+
+def _no_renders() -> RenderSet:
+    raise AssertionError("only exported files need renders")

@@ -73,18 +73,25 @@ class FusedEncoder:
 
     def _look(self, crops_N: NDArray[np.uint8], out: dict[str, F32]) -> tuple[list[Likeness], list[float]]:
         """What the translator says and how much each counts; a single picture is seen in all placements."""
+        if len(crops_N) == 1:
+            said = [self._seen(crops_N[0], out["landmarks"][0], turn) for turn in range(len(PLACEMENTS))]
+            known = [one for one in said if one is not None]
+            return ([mean_of(known)], [1.0]) if known else ([], [])
         looks: list[Likeness] = []
         weights: list[float] = []
-        rows = [row for row in LIVE_LOOKS if row < len(crops_N)]
-        for turn, row in enumerate(rows or [0] * len(PLACEMENTS)):
-            try:
-                chip = placed_chip(crops_N[row], out["landmarks"][row] * np.float32(CROP), turn)
-            except UsageError:
-                continue  # the network saw no face
-            looks.append(self.translator.look(chip))
-            facing = frontality(float(out["pose"][row][0]), float(out["pose"][row][1]))
-            weights.append(max(1e-3, facing * float(out["confidence"][row][0])))
-        return (looks, weights) if rows or not looks else ([mean_of(looks)], [1.0])
+        for turn, row in enumerate(row for row in LIVE_LOOKS if row < len(crops_N)):
+            if (seen := self._seen(crops_N[row], out["landmarks"][row], turn)) is not None:
+                looks.append(seen)
+                facing = frontality(float(out["pose"][row][0]), float(out["pose"][row][1]))
+                weights.append(max(1e-3, facing * float(out["confidence"][row][0])))
+        return looks, weights
+
+    def _seen(self, crop: NDArray[np.uint8], landmarks_K2: F32, turn: int) -> Likeness | None:
+        """One look; None where the network saw no face."""
+        try:
+            return self.translator.look(placed_chip(crop, landmarks_K2 * np.float32(CROP), turn))
+        except UsageError:
+            return None
 
 
 def _mean(rows: list[F64], share: F64) -> F64:

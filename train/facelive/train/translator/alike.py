@@ -36,7 +36,7 @@ from facelive.train.translator.lessons import Aims, AlikeRecipe, OnPhotos, OnRen
 from facelive.train.translator.network import Echo, Sizes, Translator
 from facelive.train.translator.pairs import Look, Pairs, Runner
 from facelive.train.translator.portraits import Portraits, fused, paint
-from facelive.train.translator.run import held_out, probe_chips, report
+from facelive.train.translator.run import held_out, probe_chips, report, weights_beside
 from facelive.train.translator.sitters import Sitters
 from facelive.train.translator.unfold import begin_with
 
@@ -140,7 +140,7 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     head, recipe = Head.default(), AlikeRecipe()
-    schema, network = head.schema, dlib_face()
+    schema, network, weights = head.schema, dlib_face(), weights_beside(options.output, options.start)
     last_VD = network.last.weight.detach()
     pairs, sitters = Pairs.load(options.pairs), Sitters.load(options.sitters)
     known = ~held_out(pairs.person_N)
@@ -162,7 +162,7 @@ def main() -> None:
         found = {name: ranks(head, judged, one, last_VD, run) for name, one in (("before", start), ("after", net))}
         log.info("%s", json.dumps(found, indent=1))
         return
-    torch.save(net.state_dict(), options.output.with_suffix(".pt"))
+    torch.save(net.state_dict(), weights)
     worst = export(network, net, schema, options.output, probe_chips(options.renders, schema))
     log.info("%s", json.dumps({"figures": report(head, pairs, net), "parity": worst}, indent=1))
 

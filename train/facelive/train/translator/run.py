@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from facelive.errors import UsageError
 from facelive.likeness.fit_recognition import SHIPPED_RECOGNITION, Recognition
 from facelive.likeness.identity_weights import dlib_face
 from facelive.rig.face_chip import cut_chip
@@ -88,6 +89,17 @@ def _by_person(guess: F32, truth: F32, person: NDArray[np.int64]) -> tuple[F32, 
     return mean / np.bincount(which)[:, None].astype(np.float32), truth[first]
 
 
+def weights_beside(output: Path, start: Path | None = None) -> Path:
+    """Where the weights go that belong to an exported file. Raises UsageError if its folder is missing, or if they
+    would replace what is begun with."""
+    weights = output.with_suffix(".pt")
+    if not output.parent.is_dir():
+        raise UsageError(f"there is no folder {output.parent} for {output.name}: make it")
+    if start is not None and start.exists() and start.resolve() in (weights.resolve(), output.resolve()):
+        raise UsageError(f"{start} is what is begun with, and would be replaced: choose another --output")
+    return weights
+
+
 def probe_chips(folder: Path, schema: Schema, count: int = 16) -> NDArray[np.uint8]:
     """(n, 150, 150, 3) of the first renders that show a face."""
     reader = ShardReader(folder, schema)
@@ -110,11 +122,11 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    head = Head.default()
+    head, weights = Head.default(), weights_beside(options.output)
     pairs = Pairs.load(options.pairs)
     recipe = learning.Recipe(steps=options.steps, echo=options.echo, noise=options.noise, gain=options.gain)
     net = train(head.schema, pairs, recipe)
-    torch.save(net.state_dict(), options.output.with_suffix(".pt"))
+    torch.save(net.state_dict(), weights)
     found = report(head, pairs, net)
     worst = export(dlib_face(), net, head.schema, options.output, probe_chips(options.renders, head.schema))
     log.info("%s", json.dumps({"figures": found, "parity": worst}, indent=1))

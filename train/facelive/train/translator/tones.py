@@ -1,7 +1,7 @@
 """The translator's colours of skin and lips, taught how dark people on photos are.
 
-``python -m facelive.train.translator.tones --pairs pairs.npz --photos CACHE --start translator.onnx --renders DIR -o
-translator2.onnx`` (photos: training people only; --start may be the file that ships).
+``python -m facelive.train.translator.tones --pairs pairs.npz --photos CACHE --start translator2.onnx --renders DIR -o
+translator3.onnx`` (photos: the split of training people; --start may be the file that ships).
 
 On renders the true colour is known, on photos a stretch of the line of skin colours that somebody saw
 (``data.seen_tones``). What a photo's person was said to be is moved into that stretch, and the last layers learn the
@@ -32,12 +32,12 @@ from facelive.rig.looks import melanin_of
 from facelive.rig.schema import Schema
 from facelive.train.common.command import as_command
 from facelive.train.data.mediapipe_points import POINTS_68
-from facelive.train.data.photo_cache import PhotoCache
+from facelive.train.data.photo_cache import PhotoCache, require_split
 from facelive.train.data.seen_tones import TONES, SeenTones, toned
 from facelive.train.translator.export import export
 from facelive.train.translator.network import Translator
 from facelive.train.translator.pairs import Look, Pairs, Runner, jittered
-from facelive.train.translator.run import held_out, probe_chips, report
+from facelive.train.translator.run import held_out, probe_chips, report, weights_beside
 from facelive.train.translator.unfold import begin_with
 
 log = logging.getLogger(__name__)
@@ -212,6 +212,8 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     head = Head.default()
+    weights = weights_beside(options.output, options.start)
+    require_split(options.photos, "train")
     pairs, start = Pairs.load(options.pairs), begin_with(options.start, head.schema)
     with tempfile.TemporaryDirectory() as folder:
         seen = Seen.of(PhotoCache.open(options.photos), SeenTones.load(), Runner(Path(folder)))
@@ -224,7 +226,7 @@ def main() -> None:
         "of strangers": by_tone(of_strangers(layers, seen, photos, renders), seen),
     }
     net = layers.changed(solve(photos, renders))
-    torch.save(net.state_dict(), options.output.with_suffix(".pt"))
+    torch.save(net.state_dict(), weights)
     worst = export(dlib_face(), net, head.schema, options.output, probe_chips(options.renders, head.schema))
     figures = {"tones": tones, "figures": report(head, pairs, net), "parity": worst}
     log.info("%s", json.dumps(figures, indent=1))
