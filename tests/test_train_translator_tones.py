@@ -59,7 +59,7 @@ def people() -> Seen:
     features[:, :, 0] = np.where(dark, 1.0, -1.0)[:, None] + 0.1 * rng.standard_normal((PEOPLE, PHOTOS))
     return Seen(
         features_MD=features.reshape(-1, FEATURES), person_M=np.repeat(np.arange(PEOPLE), PHOTOS),
-        words=tuple("dark" if d else "light" for d in dark),
+        words=tuple("dark" if d else "light" for d in dark), grey_M=np.arange(PEOPLE * PHOTOS) % 7 == 0,
     )  # fmt: skip
 
 
@@ -87,10 +87,20 @@ def test_people_end_where_they_were_seen_and_all_else_stays() -> None:
     )
 
 
+def test_answers_are_widened_about_the_mean_of_people_in_colour() -> None:
+    seen, net = people(), timid()
+    layers = LastLayers(net, SCHEMA, seen.features_MD)
+    wide = layers.widened(net, seen, 1.5)
+    before, after = (LastLayers(one, SCHEMA, seen.features_MD).said(seen.features_MD) for one in (net, wide))
+    shown = ~seen.grey_M
+    centre = np.stack([before[shown & (seen.person_M == p)].mean(0) for p in range(PEOPLE)]).mean(0)
+    np.testing.assert_allclose(after, centre + 1.5 * (before - centre), atol=1e-4)
+
+
 def test_a_tone_counts_by_its_people_not_by_their_photos() -> None:
     seen = Seen(
         features_MD=np.zeros((7, FEATURES), np.float32), person_M=np.array([0, 0, 0, 0, 1, 2, 2]),
-        words=("light", "light", "dark"),
+        words=("light", "light", "dark"), grey_M=np.zeros(7, np.bool_),
     )  # fmt: skip
     weight = seen.weights()
     assert weight.sum() == pytest.approx(1.0)
