@@ -81,7 +81,6 @@ def unpacked(data: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     return about, arrays
 
 
-@pytest.mark.slow
 def test_shipped_head_is_the_rig_of_today() -> None:
     """Mend with: PYTHONPATH=rig python unity_live/tools/export_head.py"""
     module = tool()
