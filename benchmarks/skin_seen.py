@@ -3,7 +3,8 @@
 ``python benchmarks/skin_seen.py FACES [--encoder FILE] [--translator FILE]``: every photo of the 60 people of
 ``ytf_eval_people.txt`` and of the held-out tenth of the others, through ``facelive encode``'s own class, with and
 without recognition. Of each person the mean over the photos, as a place on ``looks.skin_tone``'s line (0 the lightest,
-1 the darkest), beside the stretch of it that ``train/data/seen_tones.csv`` has for the person. Writes
+1 the darkest), beside the stretch of it that ``train/data/seen_tones.csv`` has for the person; and on how many photos
+the iris is bluer than red, which hardly anybody's is whose skin is darker than light. Writes
 benchmarks/results/skin_seen.json, unless other weights are given; intervals are 95 %, bootstrapped over people.
 """
 
@@ -27,6 +28,10 @@ from facelive.train.data.seen_tones import TONES, SeenTones
 NEAR = 0.08
 """A person counts as right this far outside of the stretch: from "light" to "olive", not to "tan"."""
 DARK = ("brown", "dark", "very-dark")
+BLUER = 0.02
+"""Blue over red, sRGB 0..1, from which on an iris counts as bluish."""
+Said = dict[str, list[tuple[float, bool]]]
+"""Per person, photo by photo: how dark the skin is, and whether the eyes are bluish."""
 
 
 def figures(said: list[float], words: list[str]) -> dict[str, float]:
@@ -44,20 +49,26 @@ def figures(said: list[float], words: list[str]) -> dict[str, float]:
     }  # fmt: skip
 
 
-def by_word(said: dict[str, list[float]], tones: SeenTones) -> dict[str, dict[str, float]]:
-    """said: per person, photo by photo. Per word, of all people, and of the dark ones together."""
+def by_word(said: Said, tones: SeenTones) -> dict[str, dict[str, float]]:
+    """Per word, of all people, and of the dark ones together."""
     people = [person for person in said if tones.word(person) is not None]
-    means = {person: float(np.mean(said[person])) for person in people}
+    means = {person: float(np.mean([melanin for melanin, _ in said[person]])) for person in people}
     words = {person: str(tones.word(person)) for person in people}
     groups = {word: [p for p in people if words[p] == word] for word in TONES}
     groups |= {"all": people, "brown or darker": [p for p in people if words[p] in DARK]}
-    return {name: figures([means[p] for p in some], [words[p] for p in some]) for name, some in groups.items() if some}
+    found: dict[str, dict[str, float]] = {}
+    for name, some in groups.items():
+        if some:
+            bluish = float(np.mean([blue for p in some for _, blue in said[p]]))
+            found[name] = figures([means[p] for p in some], [words[p] for p in some])
+            found[name]["bluish_photos"] = round(bluish, 3)
+    return found
 
 
 def measure(photos: Path, encoder: Path | None, translator: Path | None, recognition: bool) -> dict[str, object]:
     """Figures per word of both groups of people."""
-    skin = Head.default().schema.colours["skin"]
-    said: dict[str, list[float]] = defaultdict(list)
+    colours = Head.default().schema.colours
+    said: Said = defaultdict(list)
     with PictureEncoder(encoder=encoder, translator=translator, recognition=recognition) as encode:
         for split in ("eval", "held-out"):
             config = PhotoConfig(photos=photos, output=photos, landmarker=shipped_model(), split=split)
@@ -65,7 +76,9 @@ def measure(photos: Path, encoder: Path | None, translator: Path | None, recogni
                 image = cv2.imread(str(photos / photo.file))
                 face = encode.encode(np.asarray(image, np.uint8)) if image is not None else None
                 if face is not None and face.parameters is not None:
-                    said[photo.person].append(melanin_of(face.parameters[skin]))
+                    iris = face.parameters[colours["iris"]]
+                    bluish = bool(iris[2] > iris[0] + BLUER)
+                    said[photo.person].append((melanin_of(face.parameters[colours["skin"]]), bluish))
     return {"photos": sum(map(len, said.values())), **by_word(said, SeenTones.load())}
 
 

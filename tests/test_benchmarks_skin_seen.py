@@ -20,11 +20,9 @@ def test_people_count_once_by_the_mean_of_their_photos(monkeypatch: pytest.Monke
     low, high = TONES["dark"]
     middle = sum(TONES["light"]) / 2
     said = {
-        "Ann": [low - 0.3, low + 0.1],
-        "Bob": [middle],
-        "Cy": [middle + 0.3, middle + 0.1, middle + 0.2],
-        "Di": [0.0],
-    }
+        "Ann": [(low - 0.3, False), (low + 0.1, True)], "Bob": [(middle, False)],
+        "Cy": [(middle + 0.3, False), (middle + 0.1, False), (middle + 0.2, True)], "Di": [(0.0, True)],
+    }  # fmt: skip
     rows = benchmark.by_word(said, tones)
     assert set(rows) == {"dark", "light", "all", "brown or darker"}
     assert rows["dark"]["said"] == pytest.approx(low - 0.1, abs=1e-3)
@@ -33,5 +31,6 @@ def test_people_count_once_by_the_mean_of_their_photos(monkeypatch: pytest.Monke
     assert rows["brown or darker"] == rows["dark"]
     assert (rows["light"]["people"], rows["light"]["right"]) == (2, 1)
     assert rows["light"]["error"] == pytest.approx(0.1, abs=1e-3)  # Bob 0, Cy .2
+    assert (rows["dark"]["bluish_photos"], rows["light"]["bluish_photos"]) == (0.5, 0.25)  # eyes: photo by photo
     assert rows["all"]["people"] == 3  # at Di nobody looked
     assert rows["all"]["low"] <= rows["all"]["error"] <= rows["all"]["high"]

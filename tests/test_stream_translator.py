@@ -355,7 +355,16 @@ def test_pictures_are_encoded_with_and_without_it() -> None:
                 return seen
 
             encoder._encoder.encode_still = noted  # type: ignore[method-assign]
+            looked: list[Any] = []
+            if encoder._translator is not None:
+
+                def counted(chip: Any, own: Any = encoder._translator.look, looked: list[Any] = looked) -> Likeness:
+                    looked.append(chip)
+                    return own(chip)
+
+                encoder._translator.look = counted  # type: ignore[method-assign]
             face = encoder.encode_at(picture.image_HW3, picture.landmarks68_K2)
+        assert len(looked) == recognition * len(PLACEMENTS), "a still is looked at in all ways"
         known = [known_I for known_I, _ in told if known_I is not None]
         assert len(known) == recognition
         if recognition:

@@ -69,6 +69,9 @@ def test_it_begins_by_adding_nothing_and_a_rig_without_pupils_has_none() -> None
         own = {name: value for name, value in encoder.state_dict().items() if "eyes" not in name}
         plain.load_state_dict(own | {"mix.0.weight": own["mix.0.weight"][:, :-16]})
         torch.testing.assert_close(plain(image)["colour"], found["colour"], atol=1e-5, rtol=0)
+        assert encoder.from_eyes is not None
+        encoder.from_eyes.weight.normal_(std=0.5)
+        assert float((encoder(image)["colour"] - found["colour"]).abs().max()) > 1e-3, "and can say something"
     sparse = FacePoints(dense=(), home_K2=POINTS.home_K2[:68], weight_K=torch.ones(68), photo_weight_K=torch.ones(68))
     assert Encoder(HEAD.schema, sparse, encoder_smoke().model).eyes is None
 
