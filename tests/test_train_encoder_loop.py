@@ -14,6 +14,7 @@ pytest.importorskip("lightning", reason="training needs lightning")
 from facelive.errors import FileError, UsageError  # noqa: E402
 from facelive.rig.head import Head  # noqa: E402
 from facelive.rig.tiny import tiny_head  # noqa: E402
+from facelive.train.common.devices import Precision  # noqa: E402
 from facelive.train.encoder.batches import RenderSet, from_disk  # noqa: E402
 from facelive.train.encoder.export import OUTPUTS, Deployed, compare, export_onnx, run_onnx  # noqa: E402
 from facelive.train.encoder.half import halve  # noqa: E402
@@ -21,7 +22,7 @@ from facelive.train.encoder.imagined import Imagination  # noqa: E402
 from facelive.train.encoder.loop import TrainConfig, Trainer  # noqa: E402
 from facelive.train.encoder.losses import heat_entropy  # noqa: E402
 from facelive.train.encoder.mean_of import mean_of  # noqa: E402
-from facelive.train.encoder.model import Encoder, cells  # noqa: E402
+from facelive.train.encoder.model import CROP, Encoder, cells  # noqa: E402
 from facelive.train.encoder.objective import Objective  # noqa: E402
 from facelive.train.encoder.points import POSE_HOME, POSE_OUTPUTS, FacePoints  # noqa: E402
 from facelive.train.encoder.recipes import Phase, encoder_smoke  # noqa: E402
@@ -41,9 +42,11 @@ def renders() -> RenderSet:
     return RenderSet(from_disk(images), params, pose, landmarks, np.ones(count, np.float32))
 
 
-def trainer(renders: RenderSet, output: Path, steps: int, budget_s: float = 1e9) -> Trainer:
+def trainer(
+    renders: RenderSet, output: Path, steps: int, budget_s: float = 1e9, precision: Precision = "fp32"
+) -> Trainer:
     recipe = replace(encoder_smoke(), phases=(Phase(steps=steps, size=128, batch=4, imagined=4),))
-    config = TrainConfig(output=output, budget_s=budget_s, log_every=1, threads=1)
+    config = TrainConfig(output=output, budget_s=budget_s, log_every=1, threads=1, precision=precision)
     return Trainer(Head.default(), recipe, config, lambda _size: renders, lambda _size: None)
 
 
@@ -58,6 +61,22 @@ def test_interrupted_and_uninterrupted_runs_give_the_same_weights(renders: Rende
     assert second.run()
     for name, value in whole.averaged().state_dict().items():
         torch.testing.assert_close(second.averaged().state_dict()[name], value, rtol=0, atol=0, msg=name)
+
+
+def test_mixed_precision_rounds_the_trunk_and_no_place(renders: RenderSet, tmp_path: Path) -> None:
+    made = trainer(renders, tmp_path, 2, precision="bf16")
+    assert made.run()
+    network, seen = made.averaged(), []
+    network.trunk.stem.register_forward_hook(lambda _module, _given, out: seen.append(out.dtype))
+    image_BCHW = torch.from_numpy(renders.pictures(np.arange(4), 128)).permute(0, 3, 1, 2) / 255.0
+    with torch.no_grad():
+        plain = network(image_BCHW, heated=slice(3))
+        network.precision = "bf16"
+        rounded = network(image_BCHW, heated=slice(3))
+    assert seen == [torch.float32, torch.bfloat16]
+    assert all(value.dtype == torch.float32 for value in rounded.values())
+    assert float((rounded["points"] - plain["points"]).abs().max()) * CROP < 0.5
+    assert float((rounded["heat"] - plain["heat"]).abs().max()) > 0.0
 
 
 @pytest.mark.parametrize("at", [1, 3])

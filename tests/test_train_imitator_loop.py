@@ -189,7 +189,7 @@ def test_the_published_schedule(data: Path, tmp_path: Path) -> None:
 def test_mixed_precision_keeps_places_exact(data: Path, tmp_path: Path) -> None:
     made = trainer(data, tmp_path, toy_recipe(1), precision="bf16")  # type: ignore[arg-type]
     batch = made.examples.batch(made.examples.train[:2], made.recipe.model.size)
-    with torch.no_grad(), mixed(made.fabric, "bf16"):
+    with torch.no_grad(), mixed(made.fabric.device, "bf16"):
         drawn = made.model(batch.appearance_BN, batch.pose_B10)
     assert float((drawn.landmarks_BK2 - batch.landmarks_BK2).abs().max()) * 256 < 1.0
     assert made.run()

@@ -25,9 +25,9 @@ def open_fabric() -> Fabric:
     return fabric
 
 
-def mixed(fabric: Fabric, precision: Precision) -> AbstractContextManager[object]:
-    """Around a forward pass. Not Fabric's own mixed precision: that rounds what goes in, and a pose in bfloat16 is
-    pixels off."""
+def mixed(device: torch.device, precision: Precision) -> AbstractContextManager[object]:
+    """Around (a part of) a forward pass. Not Fabric's own mixed precision: that rounds what goes in, and a pose in
+    bfloat16 is pixels off."""
     if precision == "fp32":
         return nullcontext()
-    return torch.autocast(fabric.device.type, dtype=torch.bfloat16)
+    return torch.autocast(device.type, dtype=torch.bfloat16)

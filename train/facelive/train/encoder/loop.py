@@ -23,6 +23,7 @@ from facelive.errors import FileError
 from facelive.rig.head import Head
 from facelive.train.common.average import Average
 from facelive.train.common.checkpoints import read_checkpoint
+from facelive.train.common.devices import Precision
 from facelive.train.common.grow import grow_into
 from facelive.train.common.interrupted import interrupted
 from facelive.train.encoder.batches import Batch, BatchMaker, PhotoSet, RenderSet
@@ -58,6 +59,8 @@ class TrainConfig:
     """Another imitator than the shipped one, for phases that learn through it."""
     threads: int = 2
     """CPU threads of torch."""
+    precision: Precision = "fp32"
+    """Of the trunk while it learns."""
 
 
 @dataclass
@@ -118,6 +121,7 @@ class Trainer:
         self.fabric.launch()
         self.points = FacePoints.of(head)
         model = Encoder(head.schema, self.points, recipe.model).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+        model.precision = config.precision
         optimiser = torch.optim.AdamW(
             _groups(model, recipe.weight_decay), lr=recipe.phases[0].learning_rate, betas=(0.9, 0.98)
         )
@@ -212,7 +216,7 @@ class Trainer:
             batch, renders = given.batch, given.batch.renders
             image = batch.image_BCHW.contiguous(memory_format=torch.channels_last)
             strangers = person.new_zeros(len(image) - renders, person.shape[1])
-            outputs = self.model(image, torch.cat([person[:renders], strangers]))
+            outputs = self.model(image, torch.cat([person[:renders], strangers]), objective.heated(self.state.total))
             loss, named = objective(outputs, batch, self.state.total, strength)
             losses.append(loss)
             parts |= named

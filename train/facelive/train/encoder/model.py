@@ -13,6 +13,7 @@ S style columns, E expression. Heads are linear while training and clamped to th
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import cast
 
@@ -20,6 +21,7 @@ import torch
 from torch import Tensor, nn
 
 from facelive.rig.schema import Schema
+from facelive.train.common.devices import Precision, mixed
 from facelive.train.encoder.close_look import CloseLook, Pixels, Planes
 from facelive.train.encoder.eyes import EyeLook
 from facelive.train.encoder.layers import convolution, linear
@@ -32,6 +34,9 @@ _UNIT = {"identity": 0.15, "style": 1.0, "colour": 0.15, "expression": 0.2, "con
 _POSE_UNIT = (0.3, 0.15, 0.1, 0.03, 0.03, 0.1, 0.15, 0.15, 0.15, 0.15)
 _POINT_UNIT = 0.05
 _GEOMETRY = ("identity", "expression", "pose")
+_AT_ONCE = 4
+"""Pictures whose heat maps a CPU has in hand at a time. Maps of a whole batch are 32 MB: neither a cache nor malloc's
+own pool holds that, and with every pass over them the system would make new pages; it took half of a step."""
 CROP = 256
 """Side of the crop in pixels, and of the picture that the first kernels read."""
 
@@ -130,7 +135,7 @@ class Encoder(nn.Module):
     identity as it was learnt from earlier frames, and 1; or zeros for somebody new. A mouth corner that hangs is a
     frown only in a face whose mouth corners do not hang at rest. Beside the outputs of the contract the dict has
     ``points`` (B, K, 2), crop / 256, of which ``landmarks`` are the first 68, ``found``: the same before the second
-    look, and ``heat``: the logits (B, K + Q, N) of all maps.
+    look, and, where some maps are asked for, ``heat``: the logits of these (B, k, N).
     """
 
     home: Tensor
@@ -142,6 +147,9 @@ class Encoder(nn.Module):
         super().__init__()
         config = config or EncoderConfig()
         self.config = config
+        self.precision: Precision = "fp32"
+        """bf16: the trunk and the heat maps' products, nine tenths of a step. Whatever is a place stays in 32 bits, or
+        it would be a pixel off."""
         self.count = len(points)
         self.sizes = head_sizes(schema)
         self.trunk = _Trunk(config)
@@ -172,19 +180,33 @@ class Encoder(nn.Module):
                 self.from_eyes.weight.zero_()
                 self.from_eyes.bias.zero_()
 
-    def forward(self, image_BCHW: Tensor, person_BM: Tensor | None = None) -> dict[str, Tensor]:
+    def forward(
+        self, image_BCHW: Tensor, person_BM: Tensor | None = None, heated: slice | None = None
+    ) -> dict[str, Tensor]:
+        """heated: which maps' logits are handed out."""
         image_BCHW = self.full(image_BCHW)
         fine_BCHW, coarse_BCHW = self.features(image_BCHW)
         fine_BCN = fine_BCHW.flatten(2).contiguous()
-        # As a product of matrices, not a convolution: the maps come out in the order in which they are summed.
-        logits_BKN = self.places.weight.flatten(1) @ fine_BCN
-        if self.places.bias is not None:
-            logits_BKN = logits_BKN + self.places.bias[:, None]
-        heat_BKN = logits_BKN.softmax(-1)
-        points_BK2 = (heat_BKN @ cells(fine_BCHW.shape[-1]).to(heat_BKN))[:, : self.count]
-        seen_BLC = heat_BKN[:, self.looked] @ fine_BCN.transpose(1, 2)
-        outputs = self.answer(Planes(image_BCHW), points_BK2, seen_BLC, coarse_BCHW, person_BM)
-        return outputs | {"found": points_BK2, "heat": logits_BKN}
+        few = _AT_ONCE if fine_BCN.device.type == "cpu" else len(fine_BCN)
+        found, seen = zip(*(self._where_and_what(part) for part in fine_BCN.split(few)), strict=True)
+        points_BK2 = torch.cat(found)
+        outputs = self.answer(Planes(image_BCHW), points_BK2, torch.cat(seen), coarse_BCHW, person_BM)
+        heat = {} if heated is None else {"heat": self._logits(fine_BCN, heated)}
+        return outputs | {"found": points_BK2} | heat
+
+    def _where_and_what(self, fine_BCN: Tensor) -> tuple[Tensor, Tensor]:
+        """Means of all maps, (B, K, 2), and the features under those that are looked at, (B, L, C)."""
+        heat_BKN = self._logits(fine_BCN, slice(None)).softmax(-1)
+        points_BK2 = (heat_BKN @ cells(math.isqrt(fine_BCN.shape[-1])).to(heat_BKN))[:, : self.count]
+        return points_BK2, heat_BKN[:, self.looked] @ fine_BCN.transpose(1, 2)
+
+    def _logits(self, fine_BCN: Tensor, which: slice) -> Tensor:
+        """(B, k, N) float32. A product of matrices, not a convolution: the maps come out in the order in which they are
+        summed."""
+        with mixed(fine_BCN.device, self.precision):
+            logits_BKN = self.places.weight.flatten(1)[which] @ fine_BCN
+        logits_BKN = logits_BKN.float()
+        return logits_BKN if self.places.bias is None else logits_BKN + self.places.bias[which, None]
 
     def full(self, image_BCHW: Tensor) -> Tensor:
         """The picture as a crop of 256 pixels."""
@@ -194,7 +216,9 @@ class Encoder(nn.Module):
 
     def features(self, image_BCHW: Tensor) -> tuple[Tensor, Tensor]:
         """The trunk's finest and coarsest map, of the picture at full size."""
-        return self.trunk((image_BCHW - 0.5) * 4.0)
+        with mixed(image_BCHW.device, self.precision):
+            fine_BCHW, coarse_BCHW = self.trunk((image_BCHW - 0.5).mul_(4.0))
+        return fine_BCHW.float(), coarse_BCHW.float()
 
     def answer(
         self,

@@ -116,9 +116,9 @@ class Objective(nn.Module):
     def forward(
         self, outputs: dict[str, Tensor], batch: Batch, step: int = 0, strength: float = 1.0
     ) -> tuple[Tensor, dict[str, float]]:
-        """Outputs of the whole batch, as ``Encoder`` gives them.
+        """Outputs of the whole batch, as ``Encoder`` gives them, with the maps that are ``heated`` at this step.
 
-        strength: 0..1, of all terms but those of the points, which must come first. step chooses the heat maps.
+        strength: 0..1, of all terms but those of the points, which must come first.
         """
         renders = {name: value[: batch.renders] for name, value in outputs.items() if name != "heat"}
         terms, points_BK2 = self._renders(renders, batch)
@@ -126,8 +126,7 @@ class Objective(nn.Module):
             photos = {name: value[batch.renders :] for name, value in outputs.items() if name != "heat"}
             named, marked_BK2 = self._photos(photos, batch)
             terms, points_BK2 = terms | named, torch.cat([points_BK2, marked_BK2])
-        some = slice(step % _HEATED, points_BK2.shape[1], _HEATED)
-        heat_BK = heat_entropy(outputs["heat"][:, some], points_BK2[:, some])
+        heat_BK = heat_entropy(outputs["heat"], points_BK2[:, self.heated(step)])
         terms["heat"] = self.weights.heat * (heat_BK.mean(1) * batch.present_B).mean()
         terms["present"] = self.weights.confidence * nn.functional.binary_cross_entropy_with_logits(
             outputs["confidence"][:, 0], batch.present_B
@@ -135,6 +134,10 @@ class Objective(nn.Module):
         first = {"points", "heat", "photo_points"}
         total = torch.stack([term * (1.0 if name in first else strength) for name, term in terms.items()]).sum()
         return total, {name: float(value.detach()) for name, value in terms.items()}
+
+    def heated(self, step: int) -> slice:
+        """Which maps' logits a step needs."""
+        return slice(step % _HEATED, len(self.weight_K), _HEATED)
 
     def imagine(self, faces: Imagined) -> Tensor:
         """(B, K, 2): where the points of imagined faces are, with their noise."""

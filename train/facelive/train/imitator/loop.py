@@ -165,7 +165,7 @@ class Trainer:
     def _step(self, batch: Batch, rate: float) -> dict[str, torch.Tensor]:
         for group in self.optimiser.param_groups:
             group["lr"] = rate
-        with mixed(self.fabric, self.config.precision):
+        with mixed(self.fabric.device, self.config.precision):
             drawn = self.model(batch.appearance_BN, batch.pose_B10)
         loss, terms = total(drawn, batch, self.recipe.losses)
         self.optimiser.zero_grad(set_to_none=True)
