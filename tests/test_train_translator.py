@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,13 +15,14 @@ from facelive.errors import FileError, WeightsError  # noqa: E402
 from facelive.likeness.alignment import dlib_chip  # noqa: E402
 from facelive.likeness.dlib_network import DlibFace  # noqa: E402
 from facelive.rig.default_schema import default_schema  # noqa: E402
-from facelive.rig.face_chip import chip_to_crop  # noqa: E402
+from facelive.rig.face_chip import CHIP, MARGIN, WIDE, chip_to_crop  # noqa: E402
 from facelive.rig.head import Head  # noqa: E402
 from facelive.rig.prior import sample_identity  # noqa: E402
 from facelive.stream.likeness_fusion import Fusion  # noqa: E402
 from facelive.train.evaluate.encoders import LEARNT, MeanFace  # noqa: E402
 from facelive.train.evaluate.fused import FusedEncoder  # noqa: E402
-from facelive.train.translator import domains, export, learning, measure  # noqa: E402
+from facelive.train.translator import domains, export, learning, measure, recognisers  # noqa: E402
+from facelive.train.translator.face_res import FaceRes, face_res  # noqa: E402
 from facelive.train.translator.network import Echo, Sizes, Translator, folded, widened  # noqa: E402
 from facelive.train.translator.pairs import Pairs, jittered  # noqa: E402
 from facelive.train.translator.run import guesses, held_out, train  # noqa: E402
@@ -87,8 +88,7 @@ def test_it_learns_and_photos_are_drawn_as_they_look() -> None:
 
 def test_the_whole_training_ends_with_the_gain(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn, params, person, photo, photo_person = toy(200, 40)
-    layer = SimpleNamespace(last=SimpleNamespace(weight=torch.eye(FEATURES)))
-    monkeypatch.setattr("facelive.train.translator.run.dlib_face", lambda: layer)
+    monkeypatch.setattr("facelive.train.translator.run.embedding", lambda _photos: np.eye(FEATURES, dtype=np.float32))
     pairs = Pairs(
         drawn_ND=drawn, params_NP=params.astype(np.float32), person_N=person.astype(np.int64), photo_MD=photo,
         photo_person_M=photo_person.astype(np.int32), photo_row_M=np.arange(len(photo)),
@@ -104,24 +104,74 @@ def test_the_whole_training_ends_with_the_gain(monkeypatch: pytest.MonkeyPatch) 
 
 def test_what_ships_is_the_same_function(tmp_path: Path) -> None:
     torch.manual_seed(0)
-    net = Translator(256, Sizes.of(SCHEMA), 200).eval()
-    net.enter_DK.normal_(0.0, 0.05)
+    net = Translator(recognisers.FEATURES, Sizes.of(SCHEMA), 200).eval()
+    net.enter_DK.normal_(0.0, 0.02)
     net.mean_D.normal_(0.0, 0.05)
-    features = torch.rand(3, 256)
+    features = torch.rand(3, recognisers.FEATURES)
     for one, other in zip(net(features), folded(net)(features), strict=True):
         torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-4)
-    network = DlibFace().eval()
-    chips = np.random.default_rng(0).integers(0, 255, (2, 150, 150, 3), np.uint8)
+    networks = recognisers.Recognisers(DlibFace(), FaceRes()).eval()
+    chips = np.random.default_rng(0).integers(0, 255, (2, WIDE, WIDE, 3), np.uint8)
     path = tmp_path / "t.onnx"
-    worst = export.export(network, net, SCHEMA, path, chips)
+    worst = export.export(networks, net, SCHEMA, path, chips)
     assert set(worst) == set(export.OUTPUTS)
     assert path.stat().st_size <= export.LARGEST
+    middle = slice(MARGIN, MARGIN + CHIP)
     with torch.no_grad():
-        plain = network(torch.from_numpy(chips).permute(0, 3, 1, 2).float().flip(1))
-        deployed = export.Deployed(network, net)(torch.from_numpy(chips))[0]
+        plain = networks.dlib(torch.from_numpy(chips[:, middle, middle]).permute(0, 3, 1, 2).float().flip(1))
+        deployed = export.Deployed(networks, net)(torch.from_numpy(chips))[0]
     torch.testing.assert_close(plain, deployed, atol=1e-4, rtol=1e-3)
+    again = face_res(path).state_dict()
+    for name, value in networks.face_res.state_dict().items():
+        torch.testing.assert_close(again[name], value, atol=1e-3, rtol=1e-3, msg=name)
+    large = Translator(recognisers.FEATURES, Sizes.of(SCHEMA), 200, hidden=1600)
     with pytest.raises(WeightsError):
-        export.export(network, Translator(256, Sizes.of(SCHEMA), 200, hidden=1200), SCHEMA, path, chips)
+        export.export(networks, large, SCHEMA, path, chips)
+
+
+def test_face_res_is_read_from_the_package_it_comes_in(tmp_path: Path) -> None:
+    """Written here as TensorFlow.js writes it: kernels input side first, batch norms' factors apart."""
+    torch.manual_seed(0)
+    wanted, tensors = FaceRes().eval(), {}
+
+    def keep(kernel: str, bias: str, layer: Any, turn: tuple[int, ...], factor: float = 1.0) -> None:
+        tensors[kernel] = layer.weight.detach().numpy().transpose(turn) / factor
+        tensors[bias] = layer.bias.detach().numpy()[None, None]
+
+    keep("conv1/convolution/merged_input", "conv1_bn/batchnorm_1/sub", wanted.layers[0], (2, 3, 1, 0))
+    for block in range(1, 14):
+        deep, flat = f"conv_dw_{block}", f"conv_pw_{block}"
+        keep(f"{deep}/depthwise_kernel", f"{deep}_bn/batchnorm_1/sub", wanted.layers[2 * block - 1], (2, 3, 0, 1), 2.0)
+        tensors[f"{deep}_bn/batchnorm_1/mul"] = np.full((1, 1, len(wanted.layers[2 * block - 1].bias)), 2.0)  # type: ignore[arg-type]
+        keep(f"{flat}/convolution/merged_input", f"{flat}_bn/batchnorm_1/sub", wanted.layers[2 * block], (2, 3, 1, 0))
+    rows = [
+        {"name": name, "shape": value.shape, "dtype": "float32", "quantization": {"dtype": "float16"}}
+        for name, value in tensors.items()
+    ]
+    rows.append({"name": "conv1_relu/Cast", "shape": [], "dtype": "float32"})
+    data = b"".join(value.astype(np.float16).tobytes() for value in tensors.values()) + np.float32(6).tobytes()
+    path = tmp_path / "faceres.json"
+    path.write_text(json.dumps({"weightsManifest": [{"paths": ["faceres.bin"], "weights": rows}]}))
+    (tmp_path / "faceres.bin").write_bytes(data)
+    found = face_res(path)
+    image = torch.randint(0, 255, (1, 3, 224, 224)).float()
+    with torch.no_grad():
+        torch.testing.assert_close(found(image), wanted(image), atol=5e-3, rtol=5e-2)
+        assert found(image).shape == (1, recognisers.OF_FACE_RES)
+    (tmp_path / "faceres.bin").write_bytes(data[:1000])
+    for broken in (path, tmp_path / "none.json"):
+        with pytest.raises(FileError, match="does not hold FaceRes"):
+            face_res(broken)
+
+
+def test_both_recognisers_count_alike() -> None:
+    photos = np.random.default_rng(0).normal(size=(300, recognisers.FEATURES)).astype(np.float32)
+    photos[:, recognisers.FACE_RES] *= 7.0
+    seen = photos @ recognisers.embedding(photos).T
+    half = seen.shape[1] // 2
+    assert half == 128
+    np.testing.assert_allclose(seen[:, :half].var(0).sum(), 1.0, rtol=1e-3)
+    np.testing.assert_allclose(seen[:, half:].var(0).sum(), 1.0, rtol=1e-3)
 
 
 def test_chips_agree_with_the_ones_that_gradients_flow_through() -> None:

@@ -95,7 +95,7 @@ def test_a_painted_chip_shows_the_likeness() -> None:
     skin = SCHEMA.colours["skin"].start - int(SCHEMA.indices("colour")[0]) + SIZES.identity + SIZES.style
     light[skin : skin + 3], dark[skin : skin + 3] = (0.75, 0.6, 0.5), (0.3, 0.2, 0.15)
     a, b = painter.chip(light), painter.chip(dark)
-    assert a.shape == (150, 150, 3)
+    assert a.shape == (224, 224, 3)
     assert a[90:110, 60:90].mean() > b[90:110, 60:90].mean() + 30
 
 

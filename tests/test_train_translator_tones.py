@@ -17,7 +17,7 @@ from facelive.stream.weights_folder import TRANSLATOR  # noqa: E402
 from facelive.train.data.seen_tones import TONES  # noqa: E402
 from facelive.train.translator.network import Sizes, Translator  # noqa: E402
 from facelive.train.translator.tones import (  # noqa: E402
-    LastLayers,
+    Colours,
     Seen,
     by_tone,
     lesson_of_photos,
@@ -69,7 +69,7 @@ def test_people_end_where_they_were_seen_and_all_else_stays() -> None:
     drawn = rng.standard_normal((800, FEATURES)).astype(np.float32)
     drawn[:, 0] *= 0.1  # they say nothing of how far dark and light lie apart
     truth = np.repeat(SCHEMA.neutral()[None], len(drawn), 0)
-    layers = LastLayers(net, SCHEMA, drawn)
+    layers = Colours(net, SCHEMA, drawn)
     truth[:, layers.params_C] = layers.said(drawn)  # renders: nothing to mend
     photos, renders = lesson_of_photos(layers, SCHEMA, seen), lesson_of_renders(layers, drawn, truth)
     before = by_tone(layers.said(seen.features_MD), seen)
@@ -89,9 +89,9 @@ def test_people_end_where_they_were_seen_and_all_else_stays() -> None:
 
 def test_answers_are_widened_about_the_mean_of_people_in_colour() -> None:
     seen, net = people(), timid()
-    layers = LastLayers(net, SCHEMA, seen.features_MD)
+    layers = Colours(net, SCHEMA, seen.features_MD)
     wide = layers.widened(net, seen, 1.5)
-    before, after = (LastLayers(one, SCHEMA, seen.features_MD).said(seen.features_MD) for one in (net, wide))
+    before, after = (Colours(one, SCHEMA, seen.features_MD).said(seen.features_MD) for one in (net, wide))
     shown = ~seen.grey_M
     centre = np.stack([before[shown & (seen.person_M == p)].mean(0) for p in range(PEOPLE)]).mean(0)
     np.testing.assert_allclose(after, centre + 1.5 * (before - centre), atol=1e-4)
@@ -173,19 +173,18 @@ def test_only_training_people_teach(tmp_path: Path) -> None:
 
 
 def test_the_file_that_ships_can_be_begun_with(tmp_path: Path) -> None:
-    from facelive.rig.face_chip import CHIP
+    from facelive.rig.face_chip import WIDE
     from facelive.stream.translator import open_translator
 
     net = begin_with(TRANSLATOR, SCHEMA)
-    chip = np.random.default_rng(0).integers(0, 255, (CHIP, CHIP, 3), dtype=np.uint8)
+    chip = np.random.default_rng(0).integers(0, 255, (WIDE, WIDE, 3), dtype=np.uint8)
     translator = open_translator(SCHEMA).translator
     assert translator is not None
-    from facelive.likeness.identity_weights import dlib_face
-    from facelive.train.translator.pairs import Features
+    from facelive.train.translator.recognisers import Recognisers
 
     with translator, torch.no_grad():
         said = translator.look(chip)
-        identity, _, colour = net(Features(dlib_face()).eval()(torch.from_numpy(chip[None])))
+        identity, _, colour = net(Recognisers.shipped()(torch.from_numpy(chip[None])))
     np.testing.assert_allclose(identity[0].numpy(), said.identity_I, atol=0.01)
     np.testing.assert_allclose(colour[0].numpy(), said.colour_C, atol=0.01)
     path = tmp_path / "other.onnx"

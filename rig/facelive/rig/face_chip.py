@@ -1,4 +1,6 @@
-"""The 150 x 150 chip that dlib's recognition network is shown, cut from the aligned crop by its 68 points; numpy, cv2.
+"""The 224 x 224 chip that recognition is shown, cut from the aligned crop by its 68 points; numpy, cv2.
+
+Its middle, 150 x 150, is the chip of dlib's network, pixel by pixel; around it there are hair, ears and neck.
 
 Points are pixels, x right, y down, pixel centres at integers.
 Source: dlib, image_transforms/interpolation.h (get_face_chip_details, centered_drect, extract_image_chips), here
@@ -13,6 +15,10 @@ from numpy.typing import NDArray
 from facelive.errors import UsageError
 
 CHIP = 150
+"""Side of dlib's chip."""
+WIDE = 224
+"""Side of all of it."""
+MARGIN = (WIDE - CHIP) // 2
 PADDING = 0.25
 ALIGNED = tuple(i for i in range(17, 68) if not (17 <= i <= 26 or 55 <= i <= 59 or 65 <= i <= 67))
 """Which of the 68 points dlib aligns by: no jaw, brows or lower lip."""
@@ -31,7 +37,7 @@ def unit_points() -> F32:
 
 
 def chip_to_crop(landmarks_K2: NDArray[np.floating]) -> F32:
-    """(2, 3): pixels of the chip -> pixels of the picture whose 68 points are given. Raises UsageError for no face."""
+    """(2, 3): pixels of dlib's chip -> pixels of the picture with these 68 points. Raises UsageError for no face."""
     points = np.asarray(landmarks_K2, np.float64)
     if points.shape != (68, 2) or not np.isfinite(points).all():
         raise UsageError(f"a chip needs 68 finite points, got an array of shape {points.shape}")
@@ -53,11 +59,12 @@ def chip_to_crop(landmarks_K2: NDArray[np.floating]) -> F32:
 
 
 def cut_chip(crop: NDArray[np.uint8], landmarks_K2: NDArray[np.floating]) -> NDArray[np.uint8]:
-    """(150, 150, 3) uint8 BGR; black outside the crop. crop: (256, 256, 3), landmarks in its pixels."""
+    """(224, 224, 3) uint8 BGR; black outside the crop. crop: (256, 256, 3), landmarks in its pixels."""
     import cv2
 
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    chip = cv2.warpAffine(crop, chip_to_crop(landmarks_K2), (CHIP, CHIP), flags=flags)
+    matrix = chip_to_crop(landmarks_K2)
+    matrix[:, 2] -= MARGIN * matrix[:, :2].sum(1)
+    chip = cv2.warpAffine(crop, matrix, (WIDE, WIDE), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
     return np.asarray(chip, np.uint8)
 
 

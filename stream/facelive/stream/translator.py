@@ -1,7 +1,7 @@
 """Who somebody looks like: recognition features of a face chip in, sliders, styles and colours out.
 
-The features (dlib's face recognition network) are made for telling people apart; here they only draw a likeness. They
-stay inside the engine: nothing in this room asks for them, keeps them or sends them.
+The features (of dlib's face recognition network and of FaceRes) are made for telling people apart; here they only draw
+a likeness. They stay inside the engine: nothing in this room asks for them, keeps them or sends them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from facelive.engines import Engine, open_engine
 from facelive.errors import SchemaError, WeightsError
-from facelive.rig.face_chip import CHIP, PLACEMENTS, placed_chip
+from facelive.rig.face_chip import PLACEMENTS, WIDE, placed_chip
 from facelive.rig.framing import apply
 from facelive.rig.schema import Schema
 from facelive.stream.encoder import Observation, cut
@@ -48,12 +48,17 @@ class Translator:
             raise SchemaError(f"the translator was made for another rig (schema {made_for or 'unknown'})")
         have = {spec.name: spec.shape[-1] for spec in engine.outputs}
         wanted = {group: len(schema.indices(group)) for group in AVATAR_GROUPS}
-        if [spec.name for spec in engine.inputs] != ["chip"] or any(have.get(n) != size for n, size in wanted.items()):
+        takes = {spec.name: spec.shape[1:] for spec in engine.inputs}
+        if list(takes) != ["chip"] or any(have.get(n) != size for n, size in wanted.items()):
             raise WeightsError(f"this network is no translator: it gives {have}, a translator gives {wanted}")
+        if tuple(takes["chip"]) != (WIDE, WIDE, 3):
+            raise WeightsError(
+                f"this translator looks at chips of {takes['chip'][0]} pixels, not {WIDE}: train another"
+            )
         self._engine = engine
 
     def look(self, chip: Picture) -> Likeness:
-        """chip: (150, 150, 3) uint8 BGR."""
+        """chip: (224, 224, 3) uint8 BGR."""
         out = self._engine.run({"chip": chip[None]})
         return Likeness(identity_I=out["identity"][0], style_S=out["style"][0], colour_C=out["colour"][0])
 
@@ -66,7 +71,7 @@ class Translator:
 
     def warm_up(self) -> None:
         """One run, so that the first face does not pay for it."""
-        self.look(np.zeros((CHIP, CHIP, 3), np.uint8))
+        self.look(np.zeros((WIDE, WIDE, 3), np.uint8))
 
     def close(self) -> None:
         self._engine.close()
@@ -90,7 +95,7 @@ def mean_of(looks: Sequence[Likeness]) -> Likeness:
 
 
 def chip_of(image: Picture, seen: Observation, turn: int = 0) -> Picture:
-    """(150, 150, 3) uint8: the face as the network was shown faces in training, by way of the aligned crop.
+    """(224, 224, 3) uint8: the face as the network was shown faces in training, by way of the aligned crop.
 
     turn: the number of the look, which takes turns with ``PLACEMENTS``. Raises UsageError if the landmarks are no
     face's.

@@ -4,11 +4,11 @@
 --start translator.pt --renders DIR -o translator2.onnx``. ``portraits`` draws what is learnt from; two or three rounds
 of both, each about the answers of the last, follow the answers to where they go.
 
-A network learns what dlib's sees in a portrait. Through it, the fused answer (as ``encode`` gives it) to a photo is
-pulled to where the person's other photos lie, and away from everybody else: a softmax over all people (InfoNCE, van den
-Oord et al. 2018). Styles and colours stay. On renders the true shape is taught beside it: without that, likeness is
-bought with shapes that nobody has (docs/log.md).
-Shapes: M photos, P people, N portraits, V = 128 embedding, K whitened features, A likeness.
+A network learns what the recognisers see in a portrait. Through it, the fused answer (as ``encode`` gives it) to a
+photo is pulled to where the person's other photos lie, and away from everybody else: a softmax over all people
+(InfoNCE, van den Oord et al. 2018). Styles and colours stay. On renders the true shape is taught beside it: without
+that, likeness is bought with shapes that nobody has (docs/log.md).
+Shapes: M photos, P people, N portraits, V = 256 embedding, K whitened features, A likeness.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from facelive.likeness.identity_weights import dlib_face
 from facelive.rig.head import Head
 from facelive.rig.schema import Schema
 from facelive.train.common.command import as_command
@@ -36,6 +35,7 @@ from facelive.train.translator.lessons import Aims, AlikeRecipe, OnPhotos, OnRen
 from facelive.train.translator.network import Echo, Sizes, Translator
 from facelive.train.translator.pairs import Look, Pairs, Runner
 from facelive.train.translator.portraits import Portraits, fused, paint
+from facelive.train.translator.recognisers import Recognisers, embedding
 from facelive.train.translator.run import held_out, probe_chips, report, weights_beside
 from facelive.train.translator.sitters import Sitters
 from facelive.train.translator.unfold import begin_with
@@ -100,19 +100,19 @@ def _step(optimiser: torch.optim.Optimizer, schedule: torch.optim.lr_scheduler.L
     schedule.step()
 
 
-def ranks(head: Head, sitters: Sitters, net: Translator, last_VD: Tensor, run: Look) -> dict[str, float]:
-    """Share of photos whose person's real portrait, from another photo, is first for dlib's network among all people.
+def ranks(head: Head, sitters: Sitters, net: Translator, to_embedding_VD: Tensor, run: Look) -> dict[str, float]:
+    """Share of photos whose person's real portrait, from another photo, is first for the recognisers among all people.
 
-    dlib taught these answers: this chooses between recipes and proves nothing (``facelive evaluate`` asks another
+    They taught these answers: this chooses between recipes and proves nothing (``facelive evaluate`` asks another
     judge, and other people).
     """
     _, first = np.unique(sitters.video_M, return_index=True)
     one = sitters.some(np.isin(np.arange(len(sitters)), first))
     identity, style, colour = fused(head.schema, one, net)
     painted = paint(head, np.concatenate([identity, style, colour], 1).astype(np.float32), run)
-    seen_NV = torch.from_numpy(painted.features_ND) @ last_VD.T
+    seen_NV = torch.from_numpy(painted.features_ND) @ to_embedding_VD.T
     seen_NV = nn.functional.normalize(seen_NV - seen_NV.mean(0), dim=1)
-    cosine_MN = (Aims.of(sitters, last_VD).photo_MV @ seen_NV.T).numpy()
+    cosine_MN = (Aims.of(sitters, to_embedding_VD).photo_MV @ seen_NV.T).numpy()
     mine = sitters.person_M[:, None] == one.person_M[None]
     same = mine & (sitters.video_M[:, None] == sitters.video_M[np.sort(first)][None])
     found = {"same_video": same, "other_video": mine & ~same}
@@ -140,30 +140,34 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     head, recipe = Head.default(), AlikeRecipe()
-    schema, network, weights = head.schema, dlib_face(), weights_beside(options.output, options.start)
-    last_VD = network.last.weight.detach()
+    schema, weights = head.schema, weights_beside(options.output, options.start)
     pairs, sitters = Pairs.load(options.pairs), Sitters.load(options.sitters)
+    to_embedding_VD = torch.from_numpy(embedding(pairs.photo_MD))
     known = ~held_out(pairs.person_N)
     kinds = domains.measure(pairs.drawn_ND[known], pairs.person_N[known], pairs.photo_MD, pairs.photo_person_M)
     portraits, start = Portraits.load(*options.portraits), begin_with(options.start, schema, kinds)
     values_NA, embedding_NV = (torch.from_numpy(part) for part in (portraits.values_NA, portraits.features_ND))
-    echo = portrait_echo(schema, values_NA, embedding_NV @ last_VD.T, recipe)
+    echo = portrait_echo(schema, values_NA, embedding_NV @ to_embedding_VD.T, recipe)
     apart_M = _apart(sitters) & options.check
     taught = sitters.some(~apart_M)
     identity_NI = pairs.params_NP[known][:, schema.indices("identity")]
     net = tell_apart(
         start,
-        OnPhotos(start, echo, taught, Aims.of(taught, last_VD), torch.from_numpy(kinds.noise_KK), schema, recipe),
+        OnPhotos(
+            start, echo, taught, Aims.of(taught, to_embedding_VD), torch.from_numpy(kinds.noise_KK), schema, recipe
+        ),
         OnRenders(start, head, torch.from_numpy(pairs.drawn_ND[known]), torch.from_numpy(identity_NI), recipe),
         recipe,
     )
     if options.check:
         run, judged = Runner(options.output.parent), sitters.some(apart_M)
-        found = {name: ranks(head, judged, one, last_VD, run) for name, one in (("before", start), ("after", net))}
+        found = {
+            name: ranks(head, judged, one, to_embedding_VD, run) for name, one in (("before", start), ("after", net))
+        }
         log.info("%s", json.dumps(found, indent=1))
         return
     torch.save(net.state_dict(), weights)
-    worst = export(network, net, schema, options.output, probe_chips(options.renders, schema))
+    worst = export(Recognisers.shipped(), net, schema, options.output, probe_chips(options.renders, schema))
     log.info("%s", json.dumps({"figures": report(head, pairs, net), "parity": worst}, indent=1))
 
 

@@ -1,8 +1,7 @@
-"""One ONNX file for the base install: dlib's network, the map of features and the translator; parity with torch."""
+"""One ONNX file for the base install: the recognisers, the map of features and the translator; parity with torch."""
 
 from __future__ import annotations
 
-import copy
 import warnings
 from pathlib import Path
 
@@ -12,15 +11,15 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from facelive.errors import WeightsError
-from facelive.likeness.dlib_network import DlibFace
-from facelive.rig.face_chip import CHIP
+from facelive.rig.face_chip import WIDE
 from facelive.rig.schema import Schema
 from facelive.train.encoder.half import halve
 from facelive.train.translator.network import Translator, folded
-from facelive.train.translator.pairs import Features
+from facelive.train.translator.recognisers import DLIB, Recognisers
+from facelive.train.translator.recognisers import folded as one_pass
 
 OUTPUTS = ("embedding", "identity", "style", "colour")
-LARGEST = 12_000_000
+LARGEST = 20_500_000
 """Bytes that the base install has room for."""
 _TOLERANCE = 0.02
 """Of what half precision may change, in units of the outputs."""
@@ -28,37 +27,21 @@ _OPSET = 17
 
 
 class Deployed(nn.Module):
-    """(B, 150, 150, 3) uint8 BGR chips -> dlib's embedding (B, 128), identity, style logits, colour."""
+    """(B, 224, 224, 3) uint8 BGR chips -> dlib's embedding (B, 128), identity, style logits, colour."""
 
-    def __init__(self, network: DlibFace, translator: Translator) -> None:
+    def __init__(self, networks: Recognisers, translator: Translator) -> None:
         super().__init__()
-        self.features = Features(_folded(network))
-        self.last = network.last
+        self.features = one_pass(networks)
+        self.last = networks.dlib.last
         self.translator = folded(translator)
 
     def forward(self, chip_BHWC: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         features_BD = self.features(chip_BHWC)
-        return (self.last(features_BD), *self.translator(features_BD))
-
-
-def _folded(network: DlibFace) -> DlibFace:
-    """The same function with every affine layer made part of its convolution: half the tensors, one pass less."""
-    folded = copy.deepcopy(network).eval()
-    for module in folded.modules():
-        convolution, affine = getattr(module, "convolution", None), getattr(module, "affine", None)
-        if not isinstance(convolution, nn.Conv2d) or not isinstance(affine, nn.Module):
-            continue
-        gain, offset = affine.get_parameter("gain"), affine.get_parameter("offset")
-        assert convolution.bias is not None
-        with torch.no_grad():
-            convolution.weight.mul_(gain[:, None, None, None])
-            convolution.bias.mul_(gain).add_(offset)
-        setattr(module, "affine", nn.Identity())  # noqa: B010 (pyright knows the attribute as a layer)
-    return folded
+        return (self.last(features_BD[:, DLIB]), *self.translator(features_BD))
 
 
 def export(
-    network: DlibFace, translator: Translator, schema: Schema, path: Path, probes_BHWC: NDArray[np.uint8]
+    networks: Recognisers, translator: Translator, schema: Schema, path: Path, probes_BHWC: NDArray[np.uint8]
 ) -> dict[str, float]:
     """Write ``path`` and return the largest difference from torch of every output, over the probe chips.
 
@@ -66,8 +49,8 @@ def export(
     """
     import onnx
 
-    deployed = Deployed(network, translator).eval()
-    example = torch.zeros(1, CHIP, CHIP, 3, dtype=torch.uint8)
+    deployed = Deployed(networks, translator).eval()
+    example = torch.zeros(1, WIDE, WIDE, 3, dtype=torch.uint8)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the trace-based exporter announces its retirement
         torch.onnx.export(

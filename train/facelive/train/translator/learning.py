@@ -1,7 +1,7 @@
 """Training of both networks; a minute on one thread of a CPU.
 
 Supervised on renders (their features with noise as photos have it). On photos nothing is labelled: there the answer,
-drawn, should look to dlib's network like the photo; ``Echo`` says what a likeness would look like without drawing it.
+drawn, should look to the recognisers like the photo; ``Echo`` says what a likeness would look like without drawing it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Recipe:
     noise: float = 1.0
     """Of the photos' own, in training."""
     echo: float = 1.0
-    """Weight of what dlib's network would say about the drawn answer, on photos; 0 leaves photos out."""
+    """Weight of what the recognisers would say about the drawn answer, on photos; 0 leaves photos out."""
     echo_steps: int = 500
     """After the others, with photos and renders in each batch."""
     echo_rate: float = 5e-4
@@ -56,18 +56,18 @@ class Data:
     photo_MD: Tensor
     photo_person_M: Tensor
     """Whose, 0 .. people - 1."""
-    last_VD: Tensor
-    """dlib's last layer."""
+    to_embedding_VD: Tensor
+    """See ``recognisers.embedding``."""
 
     @classmethod
     def of(
         cls, schema: Schema, features_ND: F32, params_NP: F32, photo_MD: F32,
-        photo_person_M: NDArray[np.integer], last_VD: F32,
+        photo_person_M: NDArray[np.integer], to_embedding_VD: F32,
     ) -> Data:  # fmt: skip
         where = np.concatenate([schema.indices(group) for group in GROUPS])
         features, values, photos, last = (
             torch.from_numpy(np.ascontiguousarray(array, np.float32))
-            for array in (features_ND, params_NP[:, where], photo_MD, last_VD)
+            for array in (features_ND, params_NP[:, where], photo_MD, to_embedding_VD)
         )
         whose = torch.from_numpy(np.unique(photo_person_M, return_inverse=True)[1].astype(np.int64))
         return cls(schema, features, values, photos, whose, last)
@@ -81,7 +81,7 @@ def shares(style_BS: Tensor, slices: list[slice]) -> Tensor:
 def train_echo(data: Data, recipe: Recipe) -> Echo:
     """From likeness to embedding, on renders."""
     sizes = Sizes.of(data.schema)
-    embedding_NV = data.features_ND @ data.last_VD.T
+    embedding_NV = data.features_ND @ data.to_embedding_VD.T
     echo = Echo(sizes, embedding_NV.shape[1])
     echo.mean_V.copy_(embedding_NV.mean(0))
     _scale(echo, data.values_NA, sizes)
@@ -107,7 +107,7 @@ def train_translator(data: Data, domains: Domains, recipe: Recipe) -> Translator
 
 
 def train_on_photos(net: Translator, echo: Echo, data: Data, domains: Domains, recipe: Recipe) -> Translator:
-    """Further, on photos as well: the drawn answer should look to dlib's network like the person.
+    """Further, on photos as well: the drawn answer should look to the recognisers like the person.
 
     Like the mean of the person's photos, not like this one: what changes from photo to photo is not the person. As far
     from the mean as renders are from theirs: photos spread wider. Colours stay what renders taught: the network that
@@ -129,7 +129,7 @@ def train_on_photos(net: Translator, echo: Echo, data: Data, domains: Domains, r
 
 def _targets(data: Data) -> Tensor:
     """(M, V) where in the space of renders the person of each photo should lie, about the mean."""
-    photo_MV, drawn_NV = data.photo_MD @ data.last_VD.T, data.features_ND @ data.last_VD.T
+    photo_MV, drawn_NV = data.photo_MD @ data.to_embedding_VD.T, data.features_ND @ data.to_embedding_VD.T
     count = int(data.photo_person_M.max()) + 1
     whose_PM = nn.functional.one_hot(data.photo_person_M, count).float().T
     people_PV = (whose_PM @ photo_MV) / whose_PM.sum(1, keepdim=True)
@@ -165,7 +165,7 @@ def _supervised(net: Translator, white_BK: Tensor, values_BA: Tensor, slices: li
 
 
 def _echoed(net: Translator, echo: Echo, white_BK: Tensor, target_BV: Tensor, slices: list[slice]) -> Tensor:
-    """How far what dlib would see in the drawn answer lies from where it should, over how far people lie apart."""
+    """How far what they would see in the drawn answer lies from where it should, over how far people lie apart."""
     identity, style, colour = net.outputs(white_BK)
     likeness = torch.cat([identity.clamp(0.0, 1.0), shares(style, slices), colour.detach().clamp(0.0, 1.0)], 1)
     apart = (echo(likeness) - target_BV).square().sum(1).mean() / target_BV.square().sum(1).mean()

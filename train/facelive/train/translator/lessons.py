@@ -1,6 +1,6 @@
 """What ``alike`` teaches the translator: on photos, whose portrait it is; on renders, what the true shape is.
 
-Shapes: B batch, M photos, P people, N renders, V = 128 embedding, K whitened features, A likeness, I sliders.
+Shapes: B batch, M photos, P people, N renders, V = 256 embedding, K whitened features, A likeness, I sliders.
 """
 
 from __future__ import annotations
@@ -57,9 +57,9 @@ class Aims:
     person_M: Tensor
 
     @classmethod
-    def of(cls, sitters: Sitters, last_VD: Tensor) -> Aims:
-        """last_VD: dlib's last layer."""
-        embedding_MV = torch.from_numpy(sitters.features_MD) @ last_VD.T
+    def of(cls, sitters: Sitters, to_embedding_VD: Tensor) -> Aims:
+        """to_embedding_VD: see ``recognisers.embedding``."""
+        embedding_MV = torch.from_numpy(sitters.features_MD) @ to_embedding_VD.T
         grey_M = torch.from_numpy(sitters.grey_M)
         for kind in (grey_M, ~grey_M):
             if kind.any():

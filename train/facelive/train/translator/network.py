@@ -1,6 +1,6 @@
 """The networks: features to a likeness (the translator), and a likeness to the embedding that its render would have.
 
-Shapes: B batch, D = 256 features, V = 128 numbers of dlib's embedding, I, S, C sizes of the schema's groups.
+Shapes: B batch, D = 1280 features, V = 256 numbers of the embedding, I, S, C sizes of the schema's groups.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Pairs for the translator: what dlib's network makes of renders, with their parameters, and of photos.
+"""Pairs for the translator: what both recognisers make of renders, with their parameters, and of photos.
 
 ``python -m facelive.train.translator.pairs --renders DIR [DIR ...] --photos CACHE -o pairs.npz`` (photos: training
-people only). Features are the 256 channel means before dlib's last layer (its 128 numbers are a linear map of them).
+people only). Features are those of ``recognisers``.
 The file stays with whoever made it: features of photos are personal data.
-Shapes: N renders, M photos, D = 256 features, P parameters.
+Shapes: N renders, M photos, D = 1280 features, P parameters.
 """
 
 from __future__ import annotations
@@ -18,9 +18,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from facelive.likeness.dlib_network import DlibFace
-from facelive.likeness.identity_weights import dlib_face
-from facelive.rig.face_chip import cut_chip
+from facelive.rig.face_chip import WIDE, cut_chip
 from facelive.rig.head import Head
 from facelive.rig.schema import Schema
 from facelive.train.common.arrays import load_arrays, save_arrays
@@ -28,14 +26,14 @@ from facelive.train.common.command import as_command
 from facelive.train.data.mediapipe_points import POINTS_68
 from facelive.train.data.photo_cache import PhotoCache
 from facelive.train.data.shards import ShardReader
+from facelive.train.translator.recognisers import Recognisers
 
 log = logging.getLogger(__name__)
 F32 = NDArray[np.float32]
-FEATURES = 256
 _BATCH = 8
 _SETS = 10_000_000
 """Above every person's number in a set."""
-_FORMAT = "facelive-translator-pairs-1"
+_FORMAT = "facelive-translator-pairs-2"
 _JITTER = (1.5, 0.02, 0.02, 2.0)
 """Spread of errors in the landmarks that a chip is cut by: shift (pixels of the crop), log scale, turn (rad), and
 every point for itself (pixels)."""
@@ -75,46 +73,30 @@ class Pairs:
 
 
 Look = Callable[[NDArray[np.uint8]], F32]
-"""(N, 150, 150, 3) chips to (N, D) features; a ``Runner``."""
-
-
-class Features(torch.nn.Module):
-    """dlib's network without its last layer: (B, 150, 150, 3) uint8 BGR chips -> (B, 256)."""
-
-    def __init__(self, network: DlibFace) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, chip_BHWC: torch.Tensor) -> torch.Tensor:
-        rgb_BCHW = chip_BHWC.float().permute(0, 3, 1, 2).flip(1)  # bytes turned to numbers first, for TensorRT
-        x_BCHW = self.network.first((rgb_BCHW - self.network.mean) / 256.0).relu()
-        x_BCHW = torch.nn.functional.max_pool2d(x_BCHW, 3, 2)
-        for block in self.network.blocks:
-            x_BCHW = block(x_BCHW)
-        return x_BCHW.mean((2, 3))
+"""(N, 224, 224, 3) chips to (N, D) features; a ``Runner``."""
 
 
 class Runner:
-    """The same on one thread of OpenVINO, in batches; a third quicker than torch on a CPU."""
+    """``Recognisers`` on one thread of OpenVINO, in batches; a third quicker than torch on a CPU."""
 
     def __init__(self, folder: Path) -> None:
         """folder: where a temporary ONNX file may lie."""
         import openvino
 
-        path = folder / "dlib_features.onnx"
-        example = torch.zeros(1, 150, 150, 3, dtype=torch.uint8)
-        torch.onnx.export(Features(dlib_face()).eval(), (example,), str(path), dynamo=False, opset_version=17,
+        path = folder / "features.onnx"
+        example = torch.zeros(1, WIDE, WIDE, 3, dtype=torch.uint8)
+        torch.onnx.export(Recognisers.shipped(), (example,), str(path), dynamo=False, opset_version=17,
                           input_names=["chip"], output_names=["features"],
                           dynamic_axes={"chip": {0: "N"}, "features": {0: "N"}})  # fmt: skip
         core = openvino.Core()
         model = core.read_model(str(path))
-        model.reshape([_BATCH, 150, 150, 3])
+        model.reshape([_BATCH, WIDE, WIDE, 3])
         options = {"INFERENCE_NUM_THREADS": 1, "INFERENCE_PRECISION_HINT": "f32"}
         self._compiled = core.compile_model(model, "CPU", options)
         path.unlink()
 
     def __call__(self, chips_NHWC: NDArray[np.uint8]) -> F32:
-        """(N, 256)."""
+        """(N, D)."""
         rows: list[F32] = []
         for start in range(0, len(chips_NHWC), _BATCH):
             part = chips_NHWC[start : start + _BATCH]

@@ -1,8 +1,8 @@
-"""Portraits of likenesses near the answers that are given today, and what dlib's network sees in them.
+"""Portraits of likenesses near the answers that are given today, and what the recognisers see in them.
 
 ``python -m facelive.train.translator.portraits --sitters sitters.npz --pairs pairs.npz --start translator.pt -o
 p1.npz``. Two of these with two seeds side by side keep two cores busy: some 25 portraits a second each.
-Shapes: N portraits, A = I + S + C numbers of a likeness, D = 256 features.
+Shapes: N portraits, A = I + S + C numbers of a likeness, D = 1280 features.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from facelive.train.translator.unfold import begin_with
 log = logging.getLogger(__name__)
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
-_FORMAT = "facelive-portraits-1"
+_FORMAT = "facelive-portraits-2"
 SIZE = 256
 _BATCH = 64
 _STRANGERS = 0.15
@@ -77,7 +77,7 @@ class Painter:
         self._columns = np.concatenate([head.schema.indices(group) for group in GROUPS])
 
     def chip(self, values_A: F32) -> NDArray[np.uint8]:
-        """(150, 150, 3) uint8 BGR."""
+        """(224, 224, 3) uint8 BGR."""
         params_P = self.head.schema.neutral()
         params_P[self._columns] = values_A
         drawn = self._renderer.render(neutral_portrait(self.head, self.head.schema.clip(params_P)), Scene())

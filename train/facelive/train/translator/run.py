@@ -28,6 +28,7 @@ from facelive.train.translator import domains, learning, measure
 from facelive.train.translator.export import export
 from facelive.train.translator.network import GROUPS, Translator, widened
 from facelive.train.translator.pairs import Pairs
+from facelive.train.translator.recognisers import DLIB, Recognisers, embedding
 
 log = logging.getLogger(__name__)
 F32 = NDArray[np.float32]
@@ -44,10 +45,10 @@ def held_out(person_N: NDArray[np.int64]) -> NDArray[np.bool_]:
 def train(schema: Schema, pairs: Pairs, recipe: learning.Recipe) -> Translator:
     """On everybody but the held-out people."""
     rows = ~held_out(pairs.person_N)
-    last_VD = dlib_face().last.weight.detach().numpy()
+    to_embedding_VD = embedding(pairs.photo_MD)
     found = domains.measure(pairs.drawn_ND[rows], pairs.person_N[rows], pairs.photo_MD, pairs.photo_person_M)
     data = learning.Data.of(
-        schema, pairs.drawn_ND[rows], pairs.params_NP[rows], pairs.photo_MD, pairs.photo_person_M, last_VD
+        schema, pairs.drawn_ND[rows], pairs.params_NP[rows], pairs.photo_MD, pairs.photo_person_M, to_embedding_VD
     )
     net = learning.train_translator(data, found, recipe)
     if recipe.echo:
@@ -69,10 +70,10 @@ def report(head: Head, pairs: Pairs, net: Translator) -> dict[str, dict[str, obj
     rows = np.flatnonzero(held_out(pairs.person_N))
     truth, person = pairs.params_NP[rows], pairs.person_N[rows]
     linear = Recognition.load(SHIPPED_RECOGNITION, head.schema)
-    embedding = pairs.drawn_ND[rows] @ dlib_face().last.weight.detach().numpy().T
+    dlib_NV = pairs.drawn_ND[rows][:, DLIB] @ dlib_face().last.weight.detach().numpy().T
     said = {
         "mean face": np.repeat(head.schema.neutral()[None], len(rows), 0),
-        "linear map": linear.params_mean_P + (embedding - linear.drawn_mean_D) @ linear.to_params_DP,
+        "linear map": linear.params_mean_P + (dlib_NV - linear.drawn_mean_D) @ linear.to_params_DP,
         "translator": guesses(net, head.schema, pairs.drawn_ND[rows]),
     }
     out: dict[str, dict[str, object]] = {}
@@ -101,7 +102,7 @@ def weights_beside(output: Path, start: Path | None = None) -> Path:
 
 
 def probe_chips(folder: Path, schema: Schema, count: int = 16) -> NDArray[np.uint8]:
-    """(n, 150, 150, 3) of the first renders that show a face."""
+    """(n, 224, 224, 3) of the first renders that show a face."""
     reader = ShardReader(folder, schema)
     images, points, present = (reader.blocks(name)[0] for name in ("images", "landmarks68", "present"))
     rows = np.flatnonzero(np.asarray(present) > 0)[:count]
@@ -128,7 +129,7 @@ def main() -> None:
     net = train(head.schema, pairs, recipe)
     torch.save(net.state_dict(), weights)
     found = report(head, pairs, net)
-    worst = export(dlib_face(), net, head.schema, options.output, probe_chips(options.renders, head.schema))
+    worst = export(Recognisers.shipped(), net, head.schema, options.output, probe_chips(options.renders, head.schema))
     log.info("%s", json.dumps({"figures": found, "parity": worst}, indent=1))
 
 

@@ -3,7 +3,7 @@
 ``python -m facelive.train.translator.sitters --photos CACHE [--encoder FILE] -o sitters.npz`` (photos: training people
 only). What the encoder says is part of what is learnt from: another encoder needs other sitters. The file stays with
 whoever made it: features of photos are personal data.
-Shapes: M photos, D = 256 features, I, S, C sizes of the schema's groups.
+Shapes: M photos, D = 1280 features, I, S, C sizes of the schema's groups.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from facelive.train.translator.pairs import Look, Runner, jittered
 
 log = logging.getLogger(__name__)
 F32 = NDArray[np.float32]
-_FORMAT = "facelive-sitters-1"
+_FORMAT = "facelive-sitters-2"
 _BLOCK = 128
 _SEED = 1
 
@@ -44,7 +44,7 @@ class Sitters:
     """Rows belong together."""
 
     features_MD: F32
-    """Of dlib's network, before its last layer."""
+    """Of both ``recognisers``."""
     identity_MI: F32
     """What the encoder says of the picture; styles as probabilities."""
     style_MS: F32

@@ -7,7 +7,7 @@ On renders the true colour is known, on photos a stretch of the line of skin col
 (``data.seen_tones``). What a photo's person was said to be is moved into that stretch, and the last layers learn the
 difference: a ridge regression, exact, of the columns of skin and lips alone. All else that the translator says stays
 as it was to the last bit. Dark people are few among photos and count more each.
-Shapes: M photos, N renders, D = 256 features, H inputs of the last layers with a 1 behind, C columns of skin and lips.
+Shapes: M photos, N renders, D = 1280 features, H inputs of the last layers with a 1 behind, C columns of skin and lips.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from facelive.likeness.identity_weights import dlib_face
 from facelive.rig.face_chip import cut_chip
 from facelive.rig.head import Head
 from facelive.rig.looks import melanin_of
@@ -35,8 +34,10 @@ from facelive.train.data.mediapipe_points import POINTS_68
 from facelive.train.data.photo_cache import PhotoCache, require_split
 from facelive.train.data.seen_tones import TONES, SeenTones, toned
 from facelive.train.translator.export import export
+from facelive.train.translator.last_layers import LastLayers
 from facelive.train.translator.network import Translator
 from facelive.train.translator.pairs import Look, Pairs, Runner, jittered
+from facelive.train.translator.recognisers import Recognisers
 from facelive.train.translator.run import held_out, probe_chips, report, weights_beside
 from facelive.train.translator.unfold import begin_with
 
@@ -44,12 +45,12 @@ log = logging.getLogger(__name__)
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 _TAUGHT = ("skin", "lip")
-_RENDERS = 3.0
+_RENDERS = 0.5
 """Weight of all renders together, over that of all photos."""
-_RIDGE = 0.01
-_GAIN = 1.15
+_RIDGE = 0.05
+_GAIN = 1.25
 """Afterwards, of the colours about their mean over people in colour: the least error is made near the mean, and there
-nobody is dark or fair. Costs renders nothing (docs/log.md)."""
+nobody is dark or fair. Of people apart 1.3 puts brown and dark where they were seen; renders pay (docs/log.md)."""
 _RARE = 0.8
 """Power of a tone's frequency that its people's weight is divided by: 1 makes all tones count alike."""
 _FOLDS = 5
@@ -99,47 +100,12 @@ class Seen:
         return weight_M / weight_M.sum()
 
 
-class LastLayers:
-    """What the columns of skin and lips are computed from, and how they are changed."""
+class Colours(LastLayers):
+    """The columns of skin and lips."""
 
     def __init__(self, net: Translator, schema: Schema, drawn_ND: F32) -> None:
-        """drawn_ND: features whose spread is the measure of all."""
-        self.net = net
-        first = int(schema.indices("colour")[0])
         where = [schema.colours[name] for name in _TAUGHT if name in schema.colours]
-        self.params_C = np.concatenate([np.arange(part.start, part.stop) for part in where])
-        self.columns_C = self.params_C - first + net.sizes.identity + net.sizes.style
-        raw = self._raw(drawn_ND)
-        self._mean, self._spread = raw.mean(0), raw.std(0) + 1e-3
-
-    @torch.no_grad()
-    def _raw(self, features_BD: F32) -> F64:
-        white_BK = self.net.whiten(torch.from_numpy(features_BD))
-        return torch.cat([self.net.body(white_BK), white_BK], 1).double().numpy()
-
-    def inputs(self, features_BD: F32) -> F64:
-        """(B, H)."""
-        scaled = (self._raw(features_BD) - self._mean) / self._spread
-        return np.concatenate([scaled, np.ones((len(scaled), 1))], 1)
-
-    @torch.no_grad()
-    def said(self, features_BD: F32) -> F64:
-        """(B, C) what the translator says, unclamped."""
-        values = torch.cat(self.net.outputs(self.net.whiten(torch.from_numpy(features_BD))), 1)
-        return values[:, self.columns_C].double().numpy()
-
-    @torch.no_grad()
-    def changed(self, change_HC: F64) -> Translator:
-        """Another translator, which adds ``inputs @ change``."""
-        out = copy.deepcopy(self.net)
-        unit_C = out.spread[self.columns_C].double().numpy()
-        slope_HC = change_HC[:-1] / self._spread[:, None] / unit_C
-        bias_C = change_HC[-1] / unit_C - self._mean @ slope_HC
-        hidden = out.leave.in_features
-        out.leave.weight[self.columns_C] += torch.from_numpy(slope_HC[:hidden].T).float()
-        out.straight.weight[self.columns_C] += torch.from_numpy(slope_HC[hidden:].T).float()
-        out.leave.bias[self.columns_C] += torch.from_numpy(bias_C).float()
-        return out
+        super().__init__(net, schema, drawn_ND, np.concatenate([np.arange(part.start, part.stop) for part in where]))
 
     @torch.no_grad()
     def widened(self, net: Translator, seen: Seen, gain: float = _GAIN) -> Translator:
@@ -163,7 +129,7 @@ class Lesson:
     weight_B: F64
 
 
-def lesson_of_photos(layers: LastLayers, schema: Schema, seen: Seen) -> Lesson:
+def lesson_of_photos(layers: Colours, schema: Schema, seen: Seen) -> Lesson:
     """A person's mean answer, moved to where it was seen to be, is what all photos of the person should say."""
     said_MC = layers.said(seen.features_MD)
     wanted_MC = np.empty_like(said_MC)
@@ -175,7 +141,7 @@ def lesson_of_photos(layers: LastLayers, schema: Schema, seen: Seen) -> Lesson:
     return Lesson(layers.inputs(seen.features_MD), wanted_MC - said_MC, seen.weights())
 
 
-def lesson_of_renders(layers: LastLayers, drawn_ND: F32, params_NP: F32) -> Lesson:
+def lesson_of_renders(layers: Colours, drawn_ND: F32, params_NP: F32) -> Lesson:
     """The true colours."""
     missing_NC = params_NP[:, layers.params_C] - layers.said(drawn_ND)
     return Lesson(layers.inputs(drawn_ND), missing_NC, np.full(len(drawn_ND), 1.0 / len(drawn_ND)))
@@ -191,7 +157,7 @@ def solve(photos: Lesson, renders: Lesson) -> F64:
     return np.linalg.solve(square, right)
 
 
-def of_strangers(layers: LastLayers, seen: Seen, photos: Lesson, renders: Lesson) -> F64:
+def of_strangers(layers: Colours, seen: Seen, photos: Lesson, renders: Lesson) -> F64:
     """(M, C) what would be said of photos of people who were not among those learnt from, fold by fold."""
     said_MC = layers.said(seen.features_MD)
     for fold in range(_FOLDS):
@@ -235,7 +201,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         seen = Seen.of(PhotoCache.open(options.photos), SeenTones.load(), Runner(Path(folder)))
     known = ~held_out(pairs.person_N)
-    layers = LastLayers(start, head.schema, pairs.drawn_ND[known])
+    layers = Colours(start, head.schema, pairs.drawn_ND[known])
     photos = lesson_of_photos(layers, head.schema, seen)
     renders = lesson_of_renders(layers, pairs.drawn_ND[known], pairs.params_NP[known])
     tones = {
@@ -244,7 +210,7 @@ def main() -> None:
     }
     net = layers.widened(layers.changed(solve(photos, renders)), seen)
     torch.save(net.state_dict(), weights)
-    worst = export(dlib_face(), net, head.schema, options.output, probe_chips(options.renders, head.schema))
+    worst = export(Recognisers.shipped(), net, head.schema, options.output, probe_chips(options.renders, head.schema))
     figures = {"tones": tones, "figures": report(head, pairs, net), "parity": worst}
     log.info("%s", json.dumps(figures, indent=1))
 

@@ -27,7 +27,7 @@ def begin_with(path: Path, schema: Schema, domains: Domains | None = None) -> Tr
     """
     if path.suffix != ".onnx":
         return load_translator(path, schema)
-    state = _weights(path)
+    state = initialisers(path, _PREFIX)
     try:
         hidden, features = state["body.0.weight"].shape
         net = Translator(features, Sizes.of(schema), features, hidden)
@@ -55,7 +55,8 @@ def _behind(raw: Translator, schema: Schema, domains: Domains) -> Translator:
     return out
 
 
-def _weights(path: Path) -> dict[str, Tensor]:
+def initialisers(path: Path, prefix: str) -> dict[str, Tensor]:
+    """The tensors of an ONNX file whose names begin so, without that beginning. Raises FileError if it is none."""
     import onnx
     from onnx import numpy_helper
 
@@ -66,9 +67,9 @@ def _weights(path: Path) -> dict[str, Tensor]:
     except Exception as error:  # protobuf's own kinds
         raise FileError(f"{path} is not an ONNX file") from error
     return {
-        one.name.removeprefix(_PREFIX).removesuffix(_HALF): torch.from_numpy(
+        one.name.removeprefix(prefix).removesuffix(_HALF): torch.from_numpy(
             numpy_helper.to_array(one).astype(np.float32)
         )
         for one in graph.initializer
-        if one.name.startswith(_PREFIX)
+        if one.name.startswith(prefix)
     }
