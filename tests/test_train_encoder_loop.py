@@ -63,6 +63,23 @@ def test_interrupted_and_uninterrupted_runs_give_the_same_weights(renders: Rende
         torch.testing.assert_close(second.averaged().state_dict()[name], value, rtol=0, atol=0, msg=name)
 
 
+def test_heat_maps_a_few_at_a_time_are_the_same_maps(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(0)
+    head = Head.default()
+    network = Encoder(head.schema, FacePoints.of(head), encoder_smoke().model).eval()
+    image_BCHW, found = torch.rand(5, 3, 128, 128), []
+    for few in (5, 2):
+        monkeypatch.setattr("facelive.train.encoder.model._AT_ONCE", few)
+        with torch.no_grad():
+            found.append(network(image_BCHW, heated=slice(1, 9, 4)))
+    for name, value in found[0].items():
+        torch.testing.assert_close(found[1][name], value, msg=name)
+    with torch.no_grad():
+        every = network(image_BCHW, heated=slice(None))["heat"]
+        assert "heat" not in network(image_BCHW)
+    torch.testing.assert_close(found[0]["heat"], every[:, 1:9:4])
+
+
 def test_mixed_precision_rounds_the_trunk_and_no_place(renders: RenderSet, tmp_path: Path) -> None:
     made = trainer(renders, tmp_path, 2, precision="bf16")
     assert made.run()

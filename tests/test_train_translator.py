@@ -164,6 +164,24 @@ def test_face_res_is_read_from_the_package_it_comes_in(tmp_path: Path) -> None:
             face_res(broken)
 
 
+def test_one_recogniser_sees_the_middle_and_the_other_all_of_it() -> None:
+    torch.manual_seed(0)
+    networks = recognisers.Recognisers(DlibFace(), FaceRes()).eval()
+    chip = torch.randint(0, 255, (1, WIDE, WIDE, 3), dtype=torch.uint8)
+    other, turned = chip.clone(), chip.flip(3)
+    other[:, :MARGIN] = 0
+    with torch.no_grad():
+        here, there = networks(chip), networks(other)
+        torch.testing.assert_close(here[:, recognisers.DLIB], there[:, recognisers.DLIB])
+        assert float((here - there)[:, recognisers.FACE_RES].abs().max()) > 0.0
+        bgr_BCHW, middle = chip.permute(0, 3, 1, 2).float(), slice(MARGIN, MARGIN + CHIP)
+        plain = networks.face_res(bgr_BCHW)
+        unit = here[:, recognisers.FACE_RES].norm() / plain.norm()
+        torch.testing.assert_close(here[:, recognisers.FACE_RES], unit * plain)
+        dlib = networks.dlib(turned.permute(0, 3, 1, 2).float()[:, :, middle, middle])  # dlib's own order is RGB
+        torch.testing.assert_close(networks.dlib.last(here[:, recognisers.DLIB]), dlib)
+
+
 def test_both_recognisers_count_alike() -> None:
     photos = np.random.default_rng(0).normal(size=(300, recognisers.FEATURES)).astype(np.float32)
     photos[:, recognisers.FACE_RES] *= 7.0

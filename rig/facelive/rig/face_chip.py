@@ -26,8 +26,9 @@ _ZOOM = 0.06
 PLACEMENTS = ((0.0, False), (0.0, True), (_ZOOM, False), (_ZOOM, True), (-_ZOOM, False), (-_ZOOM, True))
 """Of a chip: how much larger its points are taken to be (logarithm), and whether it is mirrored. What recognition makes
 of one face changes with these; the face does not. A picture is looked at in all of these ways, in a stream every look
-takes the next one. On people kept out, one way against six: shapes of renders .560 and .541 of the mean face's error,
-the right portrait first in other video 73 and 77 % (benchmarks/identity_share.py, docs/log.md)."""
+takes the next one. On people kept out and with dlib's network alone, one way against six: shapes of renders .560 and
+.541 of the mean face's error, the right portrait first in other video 73 and 77 % (benchmarks/identity_share.py,
+docs/log.md)."""
 F32 = NDArray[np.float32]
 
 

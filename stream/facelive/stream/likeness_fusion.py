@@ -27,7 +27,8 @@ OTHER_SHARE = 0.5
 """Of styles and colours that this list does not name."""
 OPTION_WEIGHTS = {"hair": {"bald": 0.3}}
 """What an option's probability is multiplied by: recognition calls grey and thin hair bald. Of people whom no network
-had seen, hair was right on 77 % of the photos without this, on 86 % with it (docs/log.md)."""
+had seen, hair was right on 77 % of the photos without this, on 86 % with it, with one recogniser; with two, 88 % and
+88 % (docs/log.md)."""
 KINDS = {
     "hair": (
         ("bald", "receding"), ("buzz", "short", "side-part", "fringe"), ("curly", "afro"),

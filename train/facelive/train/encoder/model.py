@@ -36,7 +36,8 @@ _POINT_UNIT = 0.05
 _GEOMETRY = ("identity", "expression", "pose")
 _AT_ONCE = 4
 """Pictures whose heat maps a CPU has in hand at a time. Maps of a whole batch are 32 MB: neither a cache nor malloc's
-own pool holds that, and with every pass over them the system would make new pages; it took half of a step."""
+own pool holds that, and with every pass over them the system would make new pages: a quarter of a step
+(benchmarks/train_step.py)."""
 CROP = 256
 """Side of the crop in pixels, and of the picture that the first kernels read."""
 
@@ -148,8 +149,8 @@ class Encoder(nn.Module):
         config = config or EncoderConfig()
         self.config = config
         self.precision: Precision = "fp32"
-        """bf16: the trunk and the heat maps' products, nine tenths of a step. Whatever is a place stays in 32 bits, or
-        it would be a pixel off."""
+        """bf16: the trunk and the heat maps' products while training. Whatever is a place stays in 32 bits, or it would
+        be a pixel off."""
         self.count = len(points)
         self.sizes = head_sizes(schema)
         self.trunk = _Trunk(config)

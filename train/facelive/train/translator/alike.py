@@ -13,7 +13,6 @@ Shapes: M photos, P people, N portraits, V = 256 embedding, K whitened features,
 
 from __future__ import annotations
 
-import argparse
 import copy
 import json
 import logging
@@ -36,7 +35,7 @@ from facelive.train.translator.network import Echo, Sizes, Translator
 from facelive.train.translator.pairs import Look, Pairs, Runner
 from facelive.train.translator.portraits import Portraits, fused, paint
 from facelive.train.translator.recognisers import Recognisers, embedding
-from facelive.train.translator.run import held_out, probe_chips, report, weights_beside
+from facelive.train.translator.run import asks_to_go_on, held_out, probe_chips, report, weights_beside
 from facelive.train.translator.sitters import Sitters
 from facelive.train.translator.unfold import begin_with
 
@@ -127,15 +126,10 @@ def _apart(sitters: Sitters) -> NDArray[np.bool_]:
 
 def main() -> None:
     """Train, report, export; or see what the recipe does for people who were kept apart."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--pairs", type=Path, required=True)
+    parser = asks_to_go_on(main.__doc__)
     parser.add_argument("--sitters", type=Path, required=True)
     parser.add_argument("--portraits", type=Path, nargs="+", required=True)
-    parser.add_argument("--start", type=Path, required=True, help="translator.pt or translator.onnx to begin with")
-    parser.add_argument("--renders", type=Path, required=True, help="for the parity check's chips")
-    parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--check", action="store_true", help="a fifth of the people is kept apart and judged; no file")
-    parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     logging.basicConfig(level=logging.INFO, format="%(message)s")

@@ -41,7 +41,7 @@ class Recipe:
     echo_steps: int = 500
     """After the others, with photos and renders in each batch."""
     echo_rate: float = 5e-4
-    gain: float = 1.8
+    gain: float = 1.5
     """Afterwards, of the sliders about their mean over photos; 1 leaves them."""
     seed: int = 0
 

@@ -90,6 +90,17 @@ def _by_person(guess: F32, truth: F32, person: NDArray[np.int64]) -> tuple[F32, 
     return mean / np.bincount(which)[:, None].astype(np.float32), truth[first]
 
 
+def asks_to_go_on(doc: str | None) -> argparse.ArgumentParser:
+    """What every command asks that goes on from a translator."""
+    parser = argparse.ArgumentParser(description=doc)
+    parser.add_argument("--pairs", type=Path, required=True)
+    parser.add_argument("--start", type=Path, required=True, help="translator.pt or translator.onnx to begin with")
+    parser.add_argument("--renders", type=Path, required=True, help="for the parity check's chips")
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.add_argument("--threads", type=int, default=1)
+    return parser
+
+
 def weights_beside(output: Path, start: Path | None = None) -> Path:
     """Where the weights go that belong to an exported file. Raises UsageError if its folder is missing, or if they
     would replace what is begun with."""

@@ -12,7 +12,6 @@ Shapes: M photos, N renders, D = 1280 features, H inputs of the last layers with
 
 from __future__ import annotations
 
-import argparse
 import copy
 import json
 import logging
@@ -38,7 +37,7 @@ from facelive.train.translator.last_layers import LastLayers
 from facelive.train.translator.network import Translator
 from facelive.train.translator.pairs import Look, Pairs, Runner, jittered
 from facelive.train.translator.recognisers import Recognisers
-from facelive.train.translator.run import held_out, probe_chips, report, weights_beside
+from facelive.train.translator.run import asks_to_go_on, held_out, probe_chips, report, weights_beside
 from facelive.train.translator.unfold import begin_with
 
 log = logging.getLogger(__name__)
@@ -184,13 +183,8 @@ def by_tone(said_MC: F64, seen: Seen) -> dict[str, dict[str, float]]:
 
 def main() -> None:
     """Solve, report, export."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--pairs", type=Path, required=True)
+    parser = asks_to_go_on(main.__doc__)
     parser.add_argument("--photos", type=Path, required=True)
-    parser.add_argument("--start", type=Path, required=True, help="translator.pt or translator.onnx to begin with")
-    parser.add_argument("--renders", type=Path, required=True, help="for the parity check's chips")
-    parser.add_argument("-o", "--output", type=Path, required=True)
-    parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     logging.basicConfig(level=logging.INFO, format="%(message)s")

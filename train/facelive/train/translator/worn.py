@@ -11,7 +11,6 @@ Shapes: M photos, N renders, D features, H inputs of the last layers with a 1 be
 
 from __future__ import annotations
 
-import argparse
 import json
 import logging
 from dataclasses import dataclass
@@ -33,7 +32,7 @@ from facelive.train.translator.last_layers import LastLayers
 from facelive.train.translator.network import Translator
 from facelive.train.translator.pairs import Pairs
 from facelive.train.translator.recognisers import Recognisers
-from facelive.train.translator.run import held_out, probe_chips, report, weights_beside
+from facelive.train.translator.run import asks_to_go_on, held_out, probe_chips, report, weights_beside
 from facelive.train.translator.sitters import Sitters
 from facelive.train.translator.unfold import begin_with
 
@@ -149,14 +148,9 @@ def right(said_MC: F64, seen: Seen, layers: Worn, schema: Schema) -> dict[str, f
 
 def main() -> None:
     """Solve, report, export."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--pairs", type=Path, required=True)
+    parser = asks_to_go_on(main.__doc__)
     parser.add_argument("--sitters", type=Path, required=True)
     parser.add_argument("--photos", type=Path, required=True)
-    parser.add_argument("--start", type=Path, required=True, help="translator.pt or translator.onnx to begin with")
-    parser.add_argument("--renders", type=Path, required=True, help="for the parity check's chips")
-    parser.add_argument("-o", "--output", type=Path, required=True)
-    parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
