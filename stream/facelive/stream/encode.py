@@ -82,7 +82,7 @@ class PictureEncoder:
             self.notice = ""
             """Why recognition features have no say, though they were wanted."""
             if recognition:
-                opened = open_translator(head.schema, translator, backend, threads)
+                opened = open_translator(head.schema, translator, backend, threads, precision)
                 self._translator, self.notice = opened.translator, opened.why_not
                 if self._translator is not None:
                     self._stack.enter_context(self._translator)

@@ -14,13 +14,13 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
-from facelive.engines import Engine, open_engine
+from facelive.engines import Engine, int8_twin, open_engine
 from facelive.errors import SchemaError, WeightsError
 from facelive.rig.face_chip import PLACEMENTS, WIDE, placed_chip
 from facelive.rig.framing import apply
 from facelive.rig.schema import Schema
 from facelive.stream.encoder import Observation, cut
-from facelive.stream.live_config import Backend
+from facelive.stream.live_config import Backend, Precision
 from facelive.stream.state import AVATAR_GROUPS
 from facelive.stream.weights_folder import TRANSLATOR
 
@@ -111,8 +111,13 @@ class Opened:
     why_not: str = ""
 
 
-def open_translator(schema: Schema, chosen: Path | None = None, backend: Backend = "auto", threads: int = 1) -> Opened:
+def open_translator(
+    schema: Schema, chosen: Path | None = None, backend: Backend = "auto", threads: int = 1,
+    precision: Precision = "auto",
+) -> Opened:  # fmt: skip
     """The package's translator, or ``chosen``. A rig that the package's was not made for goes without.
+
+    precision: as ``open_engine`` takes it; int8 where there is no such twin of ``chosen`` reads the file as it is.
 
     Raises WeightsError for a damaged file, and SchemaError if ``chosen`` does not fit.
     """
@@ -121,7 +126,7 @@ def open_translator(schema: Schema, chosen: Path | None = None, backend: Backend
         if chosen is not None:
             raise WeightsError(f"there is no translator at {chosen}")
         return Opened(None, f"likeness from the encoder alone: {path.name} is not installed")
-    engine = open_engine(path, backend, threads)
+    engine = open_engine(path, backend, threads, precision if int8_twin(path).is_file() else "auto")
     try:
         translator = Translator(engine, schema)
         translator.warm_up()

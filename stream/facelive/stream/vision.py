@@ -50,7 +50,7 @@ class Vision:
             raise
         self._encoder = encoder
         if config.recognition:
-            opened = open_translator(self._schema, config.translator, config.backend, config.threads)
+            opened = open_translator(self._schema, config.translator, config.backend, config.threads, config.precision)
             self.translator, self.notice = opened.translator, opened.why_not
 
     def wait(self) -> None:

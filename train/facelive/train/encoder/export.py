@@ -24,6 +24,8 @@ OUTPUTS = ("identity", "style", "colour", "expression", "pose", "landmarks", "co
 _CLAMPED = ("identity", "colour", "expression")
 _OPSET = 17
 _CROP = 256
+_HOTTEST = 60.0
+"""Logits' bound where nothing else keeps their exponentials finite. Those of the encoder that ships lie within 25."""
 
 
 class Deployed(nn.Module):
@@ -32,6 +34,9 @@ class Deployed(nn.Module):
     The encoder's function, its heat maps arranged for speed (six in a hundred of the whole network's time on a CPU):
     cell by cell, as the trunk's maps lie in memory, which a product in 8 bits needs; those that are looked at apart, so
     that nobody gathers them; no biases, which a softmax does not see. The second look reads the bytes as they came.
+
+    late: means are divided by what the maps weigh after they are taken, where a softmax divides a quarter of a million
+    cells before. It spares a CPU two passes over them; numbers of 16 bits, as GPUs take them, would overflow.
     """
 
     looked_CL: Tensor
@@ -39,9 +44,9 @@ class Deployed(nn.Module):
     order: Tensor
     cells_2N: Tensor
 
-    def __init__(self, encoder: Encoder) -> None:
+    def __init__(self, encoder: Encoder, *, late: bool = False) -> None:
         super().__init__()
-        self.encoder = encoder
+        self.encoder, self.late = encoder, late
         weight_KC = encoder.places.weight.detach().flatten(1)
         looked = encoder.looked.tolist()
         others = [k for k in range(len(weight_KC)) if k not in set(looked)]
@@ -55,16 +60,24 @@ class Deployed(nn.Module):
         image_BHWC = image_BHWC.float() * (1.0 / 255.0)  # at once: TensorRT does nothing else with bytes
         fine_BCHW, coarse_BCHW = self.encoder.features(image_BHWC.permute(0, 3, 1, 2))
         fine_BNC = fine_BCHW.permute(0, 2, 3, 1).flatten(1, 2)
-        looked_BNL = (fine_BNC @ self.looked_CL).softmax(1)
-        others_BNM = (fine_BNC @ self.others_CM).softmax(1)
-        found_B2K = torch.cat([self.cells_2N @ looked_BNL, self.cells_2N @ others_BNM], 2)
-        points_BK2 = found_B2K[:, :, self.order].transpose(1, 2)
+        looked_BNL, others_BNM = (self._heat(fine_BNC @ weight) for weight in (self.looked_CL, self.others_CM))
         seen_BLC = looked_BNL.transpose(1, 2) @ fine_BNC
+        if self.late:
+            cells_3N = torch.cat([self.cells_2N, torch.ones_like(self.cells_2N[:1])])
+            found_B3K = torch.cat([cells_3N @ looked_BNL, cells_3N @ others_BNM], 2)
+            found_B2K = found_B3K[:, :2] / found_B3K[:, 2:]
+            seen_BLC = seen_BLC / found_B3K[:, 2, : seen_BLC.shape[1], None]
+        else:
+            found_B2K = torch.cat([self.cells_2N @ looked_BNL, self.cells_2N @ others_BNM], 2)
+        points_BK2 = found_B2K[:, :, self.order].transpose(1, 2)
         outputs = self.encoder.answer(Packed(image_BHWC), points_BK2, seen_BLC, coarse_BCHW, person_BM)
         for name in _CLAMPED:
             outputs[name] = outputs[name].clamp(0.0, 1.0)
         outputs["confidence"] = outputs["confidence"].sigmoid()
         return tuple(outputs[name] for name in OUTPUTS)
+
+    def _heat(self, logits_BNM: Tensor) -> Tensor:
+        return logits_BNM.clamp(-_HOTTEST, _HOTTEST).exp() if self.late else logits_BNM.softmax(1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,11 +93,16 @@ class Parity:
             raise WeightsError(f"the exported network differs from torch by more than {tolerance}: {off}")
 
 
-def export_onnx(encoder: Encoder, schema: Schema, path: Path, probes_BHWC: NDArray[np.uint8]) -> Parity:
-    """Write ``path`` and compare it with torch on the probe crops (uint8 BGR). The batch size stays free."""
+def export_onnx(
+    encoder: Encoder, schema: Schema, path: Path, probes_BHWC: NDArray[np.uint8], *, late: bool = False
+) -> Parity:
+    """Write ``path`` and compare it with torch on the probe crops (uint8 BGR). The batch size stays free.
+
+    late: see ``Deployed``; for what a CPU alone will run.
+    """
     import onnx
 
-    deployed = Deployed(encoder).eval()
+    deployed = Deployed(encoder, late=late).eval()
     person = len(schema.indices("identity")) + 1
     example = (torch.zeros(1, _CROP, _CROP, 3, dtype=torch.uint8), torch.zeros(1, person))
     with warnings.catch_warnings():

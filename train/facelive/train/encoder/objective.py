@@ -37,9 +37,6 @@ _TYPICAL = {"identity": 0.5, "style": 0.5, "colour": 0.05, "expression": 0.45, "
 _HEATED = 4
 """Every fourth point, another set at each step, gets the heat map's own loss: the maps are most of a batch's memory."""
 
-_TOLD = {"iris": 0.0}
-"""Weight of a colour in what photos teach; 1 where not named. Their eyes are too small for anybody to see an iris, and
-recognition's guess, which is most people's, would teach never to look."""
 _FOUND = 0.4
 """Share of the points before the second look in the points' own terms."""
 
@@ -85,7 +82,6 @@ class Objective(nn.Module):
     neutral_I: Tensor
     weight_K: Tensor
     photo_weight_K: Tensor
-    told_C: Tensor
 
     def __init__(self, head: Head, points: FacePoints, params_NP: NDArray[np.float32], weights: LossWeights) -> None:
         super().__init__()
@@ -106,12 +102,6 @@ class Objective(nn.Module):
         keep("neutral_I", torch.from_numpy(schema.neutral()[schema.indices("identity")]))
         keep("weight_K", points.weight_K)
         keep("photo_weight_K", points.photo_weight_K)
-        told = {
-            k: _TOLD.get(name, 1.0)
-            for name, where in schema.colours.items()
-            for k in range(*where.indices(len(schema)))
-        }
-        keep("told_C", torch.tensor([told[int(k)] for k in self.columns["colour"]]))
 
     def forward(
         self, outputs: dict[str, Tensor], batch: Batch, step: int = 0, strength: float = 1.0
@@ -255,10 +245,12 @@ class Objective(nn.Module):
         return terms, marked_BK2
 
     def _looks(self, outputs: dict[str, Tensor], looks_BP: Tensor, weight_B: Tensor, of_styles_B: Tensor) -> Tensor:
-        """Of photos, against a recogniser's guess; one number. of_styles_B: the styles' weight."""
+        """Of photos, against a recogniser's guess; one number. A colour that is NaN teaches nothing. of_styles_B: the
+        styles' weight."""
         guess = {group: looks_BP[:, columns] for group, columns in self.columns.items()}
+        guess["colour"] = torch.where(guess["colour"].isnan(), outputs["colour"].detach(), guess["colour"])
         w = self.weights
         identity_B = scaled_huber(outputs["identity"], guess["identity"], self.spread.identity_I).mean(1)
-        colour_B = ((outputs["colour"] - guess["colour"]).abs() * self.told_C).mean(1) / 0.1
+        colour_B = (outputs["colour"] - guess["colour"]).abs().mean(1) / 0.1
         style_B = style_entropy(outputs["style"], guess["style"], self.styles).mean(1)
         return ((w.identity * identity_B + w.colour * colour_B) * weight_B + w.style * style_B * of_styles_B).mean()

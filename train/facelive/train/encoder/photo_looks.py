@@ -31,6 +31,10 @@ from facelive.train.recognition import embed
 log = logging.getLogger(__name__)
 F32 = NDArray[np.float32]
 _SPREAD_FLOOR = 0.02
+_BROWN_EYED = ("olive", "tan", "brown", "dark", "very-dark")
+"""Tones of skin with which hardly anybody's eyes are anything but brown."""
+_BROWN = (0.23, 0.145, 0.095)
+"""Between brown and dark irises of ``rig.looks``: no photo here shows which of the two it is."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class PhotoLooks:
     """Of N photos. All photos of a person have the same label, from the mean of his embeddings."""
 
     params_NP: F32
-    """Sliders and colours in range, styles as probabilities, else neutral."""
+    """Sliders and colours in range, styles as probabilities, else neutral. Irises are NaN where nobody knows."""
     embedding_ND: F32
     """Centred on photos."""
     weight_N: F32
@@ -74,8 +78,11 @@ def photo_looks(cache: PhotoCache, schema: Schema) -> PhotoLooks:
         mean_D = embedding_ND[own].mean(0)
         scores_P = map_.scores(mean_D) if scores_NP is None else scores_NP[own].mean(0)
         label_P = _as_label(schema, scores_P, cache.people[person], seen)
-        stretch = tones.stretch(cache.people[person])
-        looks.params_NP[rows[own]] = label_P if stretch is None else toned(schema, label_P, *stretch)
+        if (stretch := tones.stretch(cache.people[person])) is not None:
+            label_P = toned(schema, label_P, *stretch)
+        if (iris := schema.colours.get("iris")) is not None:
+            label_P[iris] = _iris(tones.word(cache.people[person]))
+        looks.params_NP[rows[own]] = label_P
         looks.embedding_ND[rows[own]] = mean_D - map_.photo_mean_D
     return looks
 
@@ -97,6 +104,16 @@ def _said(translator: Translator, schema: Schema, chip_HW3: NDArray[np.uint8]) -
     out[schema.indices("style")] = Fusion(schema).probabilities(likeness.style_S)
     out[schema.indices("colour")] = likeness.colour_C
     return out
+
+
+def _iris(tone: str | None) -> F32:
+    """(3,) for a tone of skin, or NaN.
+
+    Eyes on these photos are too small for anybody to see an iris, and recognition's guess, which is most people's,
+    would teach never to look. But a network that was taught on renders alone took lights and shadows in brown eyes for
+    blue (benchmarks/skin_seen.py).
+    """
+    return np.array(_BROWN if tone in _BROWN_EYED else (np.nan,) * 3, np.float32)
 
 
 def _as_label(schema: Schema, scores_P: F32, person: str, seen: SeenStyles) -> F32:

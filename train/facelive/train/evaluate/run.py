@@ -158,7 +158,7 @@ class _Opened:
         self._schema = schema
         self._translator: Translator | None = None
         if config.recognition:
-            opened = open_translator(schema, config.translator, config.backend, config.threads)
+            opened = open_translator(schema, config.translator, config.backend, config.threads, config.precision)
             self._translator = opened.translator
             if opened.why_not:
                 log.warning("%s", opened.why_not)

@@ -18,8 +18,8 @@ import torch
 from torch import Tensor, nn
 
 from facelive.errors import FileError
+from facelive.likeness.onnx_weights import initialisers
 from facelive.stream.weights_folder import TRANSLATOR
-from facelive.train.translator.unfold import initialisers
 
 FEATURES = 1024
 SIDE = 224

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import torch
-from torch import Tensor
 
 from facelive.errors import FileError
+from facelive.likeness.onnx_weights import initialisers
 from facelive.rig.schema import Schema
 from facelive.train.translator.domains import Domains
 from facelive.train.translator.network import Sizes, Translator, load_translator
 
-_PREFIX, _HALF = "translator.", ".half"
+_PREFIX = "translator."
 _RANK = 1e-5
 """Below this, over the largest, a singular value of the map is the direction that it drops, and rounding."""
 
@@ -53,23 +52,3 @@ def _behind(raw: Translator, schema: Schema, domains: Domains) -> Translator:
     out = Translator(len(mean_D), Sizes.of(schema), enter_DK.shape[1], raw.leave.in_features)
     out.load_state_dict(state)
     return out
-
-
-def initialisers(path: Path, prefix: str) -> dict[str, Tensor]:
-    """The tensors of an ONNX file whose names begin so, without that beginning. Raises FileError if it is none."""
-    import onnx
-    from onnx import numpy_helper
-
-    try:
-        graph = onnx.load(str(path)).graph
-    except OSError as error:
-        raise FileError(f"cannot read {path}: {error.strerror or error}") from error
-    except Exception as error:  # protobuf's own kinds
-        raise FileError(f"{path} is not an ONNX file") from error
-    return {
-        one.name.removeprefix(prefix).removesuffix(_HALF): torch.from_numpy(
-            numpy_helper.to_array(one).astype(np.float32)
-        )
-        for one in graph.initializer
-        if one.name.startswith(prefix)
-    }
