@@ -14,15 +14,12 @@ import argparse
 from collections import defaultdict
 from pathlib import Path
 
-import cv2
 import numpy as np
 from machine import save_result
+from people_apart import people_apart
 
 from facelive.rig.head import Head
 from facelive.rig.looks import melanin_of
-from facelive.stream.encode import PictureEncoder
-from facelive.train.data.face_teacher import shipped_model
-from facelive.train.data.photos import PhotoConfig, list_photos
 from facelive.train.data.seen_tones import TONES, SeenTones
 
 NEAR = 0.08
@@ -69,16 +66,9 @@ def measure(photos: Path, encoder: Path | None, translator: Path | None, recogni
     """Figures per word of both groups of people."""
     colours = Head.default().schema.colours
     said: Said = defaultdict(list)
-    with PictureEncoder(encoder=encoder, translator=translator, recognition=recognition) as encode:
-        for split in ("eval", "held-out"):
-            config = PhotoConfig(photos=photos, output=photos, landmarker=shipped_model(), split=split)
-            for photo in list_photos(config):
-                image = cv2.imread(str(photos / photo.file))
-                face = encode.encode(np.asarray(image, np.uint8)) if image is not None else None
-                if face is not None and face.parameters is not None:
-                    iris = face.parameters[colours["iris"]]
-                    bluish = bool(iris[2] > iris[0] + BLUER)
-                    said[photo.person].append((melanin_of(face.parameters[colours["skin"]]), bluish))
+    for person, params_P in people_apart(photos, encoder, translator, recognition=recognition):
+        iris = params_P[colours["iris"]]
+        said[person].append((melanin_of(params_P[colours["skin"]]), bool(iris[2] > iris[0] + BLUER)))
     return {"photos": sum(map(len, said.values())), **by_word(said, SeenTones.load())}
 
 

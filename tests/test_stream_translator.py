@@ -179,16 +179,11 @@ def test_looks_grow_rare() -> None:
 def test_fusion_lies_between_the_witnesses(seen: Observation) -> None:
     both = Fusion(SCHEMA).one_look(seen, likeness(0.9))
     shares = Fusion(SCHEMA).shares(1.0)
-    hair = SCHEMA.colours["hair"]
     assert shares[0].min() > 0.0
-    assert set(np.flatnonzero(shares[2] == 0.0)) == {
-        SCHEMA.indices("colour").tolist().index(i) for i in range(hair.start, hair.stop)
-    }
-    for now, before, share in zip(
-        (both.identity_I, both.colour_C), (seen.identity_I, seen.colour_C), shares[::2], strict=True
-    ):
-        assert ((now > before) | (before >= 0.9) | (share == 0.0)).all()
-        np.testing.assert_array_equal(now[share == 0.0], before[share == 0.0])
+    assert shares[2].min() > 0.0
+    assert max(part.max() for part in shares) < 1.0  # of one look, recognition is never all
+    for now, before in ((both.identity_I, seen.identity_I), (both.colour_C, seen.colour_C)):
+        assert ((now > before) | (before >= 0.9)).all()
         assert (now <= 0.9001).all() or now.max() <= before.max()
     probabilities = Fusion(SCHEMA).probabilities(both.style_S)
     for where in SCHEMA.styles.values():

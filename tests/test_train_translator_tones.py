@@ -14,23 +14,25 @@ from facelive.errors import FileError  # noqa: E402
 from facelive.rig.head import Head  # noqa: E402
 from facelive.rig.looks import skin_tone  # noqa: E402
 from facelive.stream.weights_folder import TRANSLATOR  # noqa: E402
-from facelive.train.data.seen_tones import TONES  # noqa: E402
-from facelive.train.translator.network import Sizes, Translator  # noqa: E402
-from facelive.train.translator.tones import (  # noqa: E402
+from facelive.train.data.seen_tones import TONES, toned  # noqa: E402
+from facelive.train.translator.by_eye import (  # noqa: E402
     Colours,
+    Ridge,
     Seen,
-    by_tone,
     lesson_of_photos,
     lesson_of_renders,
     of_strangers,
-    solve,
 )
+from facelive.train.translator.network import Sizes, Translator  # noqa: E402
+from facelive.train.translator.tones import by_tone  # noqa: E402
 from facelive.train.translator.unfold import begin_with  # noqa: E402
 
 SCHEMA = Head.default().schema
 SIZES = Sizes.of(SCHEMA)
 FEATURES, PEOPLE, PHOTOS = 24, 60, 5
 SKIN = SCHEMA.colours["skin"]
+TAUGHT = ("skin", "lip")
+RIDGE = Ridge(renders=0.5, ridge=0.05)
 
 
 def timid() -> Translator:
@@ -69,29 +71,31 @@ def test_people_end_where_they_were_seen_and_all_else_stays() -> None:
     drawn = rng.standard_normal((800, FEATURES)).astype(np.float32)
     drawn[:, 0] *= 0.1  # they say nothing of how far dark and light lie apart
     truth = np.repeat(SCHEMA.neutral()[None], len(drawn), 0)
-    layers = Colours(net, SCHEMA, drawn)
+    layers = Colours(net, SCHEMA, drawn, TAUGHT)
     truth[:, layers.params_C] = layers.said(drawn)  # renders: nothing to mend
-    photos, renders = lesson_of_photos(layers, SCHEMA, seen), lesson_of_renders(layers, drawn, truth)
+    photos = lesson_of_photos(layers, SCHEMA, seen, lambda params, word: toned(SCHEMA, params, *TONES[word]))
+    renders = lesson_of_renders(layers, drawn, truth)
     before = by_tone(layers.said(seen.features_MD), seen)
-    strangers = by_tone(of_strangers(layers, seen, photos, renders), seen)
+    strangers = by_tone(of_strangers(layers, seen, photos, renders, RIDGE), seen)
     for word in ("dark", "light"):
         assert strangers[word]["error"] < 0.75 * before[word]["error"]
-    after = layers.changed(solve(photos, renders))
+    change_HC = RIDGE.solve(photos, renders)
+    after = layers.changed(change_HC)
     probe = torch.from_numpy(seen.features_MD)
     with torch.no_grad():
         old, new = (torch.cat(one.outputs(one.whiten(probe)), 1).numpy() for one in (net, after))
     others = np.setdiff1d(np.arange(SIZES.total), layers.columns_C)
     np.testing.assert_array_equal(new[:, others], old[:, others])
     np.testing.assert_allclose(
-        new[:, layers.columns_C], old[:, layers.columns_C] + photos.inputs_BH @ solve(photos, renders), atol=1e-4
+        new[:, layers.columns_C], old[:, layers.columns_C] + photos.inputs_BH @ change_HC, atol=1e-4
     )
 
 
 def test_answers_are_widened_about_the_mean_of_people_in_colour() -> None:
     seen, net = people(), timid()
-    layers = Colours(net, SCHEMA, seen.features_MD)
+    layers = Colours(net, SCHEMA, seen.features_MD, TAUGHT)
     wide = layers.widened(net, seen, 1.5)
-    before, after = (Colours(one, SCHEMA, seen.features_MD).said(seen.features_MD) for one in (net, wide))
+    before, after = (Colours(one, SCHEMA, seen.features_MD, TAUGHT).said(seen.features_MD) for one in (net, wide))
     shown = ~seen.grey_M
     centre = np.stack([before[shown & (seen.person_M == p)].mean(0) for p in range(PEOPLE)]).mean(0)
     np.testing.assert_allclose(after, centre + 1.5 * (before - centre), atol=1e-4)
@@ -178,7 +182,7 @@ def test_the_file_that_ships_can_be_begun_with(tmp_path: Path) -> None:
 
     net = begin_with(TRANSLATOR, SCHEMA)
     chip = np.random.default_rng(0).integers(0, 255, (WIDE, WIDE, 3), dtype=np.uint8)
-    translator = open_translator(SCHEMA).translator
+    translator = open_translator(SCHEMA, precision="fp32").translator
     assert translator is not None
     from facelive.train.translator.recognisers import Recognisers
 

@@ -50,6 +50,8 @@ _HAIR_SHARES = {
     "between": (0.58, 0.30, 0.09, 0.02, 0.01, 0.0),
 }
 _GREY, _WHITE = (0.50, 0.50, 0.50), (0.82, 0.81, 0.79)
+HAIR_COLOURS: dict[str, Rgb] = _HAIR | {"grey": _GREY, "white": _WHITE}
+"""What people call hair, and the colours that these words stand for here."""
 _IRIS: dict[str, Rgb] = {
     "blue": (0.33, 0.48, 0.62), "grey": (0.45, 0.50, 0.53), "green": (0.37, 0.46, 0.31), "hazel": (0.43, 0.34, 0.19),
     "brown": (0.31, 0.19, 0.11), "dark": (0.15, 0.10, 0.08),

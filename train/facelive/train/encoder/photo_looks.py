@@ -1,7 +1,7 @@
 """What recognition says about people on photos: weak labels for sliders, colours and styles, one set a person.
 
-Hair, beard, glasses and how dark the skin is are what was seen by eye, where somebody looked (``seen_styles``,
-``seen_tones``).
+Hair, its colour, beard, glasses and how dark the skin is are what was seen by eye, where somebody looked
+(``seen_styles``, ``seen_hair``, ``seen_tones``).
 Renders teach looks exactly but in the renderer's own light and skin; shown a photo, a network that has learnt from them
 alone takes dim light for dark skin. The translator knows who looks alike, and the mean of its answers to all photos of
 a person more than any one of them shows. A rig for which there is no translator has the linear map of
@@ -24,6 +24,7 @@ from facelive.stream.likeness_fusion import Fusion
 from facelive.stream.translator import Translator, open_translator
 from facelive.train.data.mediapipe_points import POINTS_68
 from facelive.train.data.photo_cache import PhotoCache
+from facelive.train.data.seen_hair import SeenHair, haired
 from facelive.train.data.seen_styles import SeenStyles
 from facelive.train.data.seen_tones import SeenTones, toned
 from facelive.train.recognition import embed
@@ -54,7 +55,7 @@ class PhotoLooks:
 def photo_looks(cache: PhotoCache, schema: Schema) -> PhotoLooks:
     """Recognise all photos of a cache of which something can be said: minutes for thousands on a slow machine."""
     map_ = Recognition.load(SHIPPED_RECOGNITION, schema)
-    seen, tones = SeenStyles.load(schema), SeenTones.load()
+    seen, tones, hair = SeenStyles.load(schema), SeenTones.load(), SeenHair.load()
     usable = np.isfinite(cache.landmarks478_N).all((1, 2))
     # The recogniser's map was centred on photos in colour; the others get no such labels.
     known = usable & cache.colour_N
@@ -80,6 +81,8 @@ def photo_looks(cache: PhotoCache, schema: Schema) -> PhotoLooks:
         label_P = _as_label(schema, scores_P, cache.people[person], seen)
         if (stretch := tones.stretch(cache.people[person])) is not None:
             label_P = toned(schema, label_P, *stretch)
+        if (word := hair.word(cache.people[person])) is not None:
+            label_P = haired(schema, label_P, word)
         if (iris := schema.colours.get("iris")) is not None:
             label_P[iris] = _iris(tones.word(cache.people[person]))
         looks.params_NP[rows[own]] = label_P

@@ -1,0 +1,28 @@
+"""What ``facelive encode`` says of every photo of the people whom no training has seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from facelive.rig.schema import Vector
+from facelive.stream.encode import PictureEncoder
+from facelive.train.data.face_teacher import shipped_model
+from facelive.train.data.photos import PhotoConfig, list_photos
+
+
+def people_apart(
+    photos: Path, encoder: Path | None, translator: Path | None, *, recognition: bool
+) -> Iterator[tuple[str, Vector]]:
+    """(person, (P,) parameters) of each photo with a face: the 60 of ``ytf_eval_people.txt`` and the held-out tenth."""
+    with PictureEncoder(encoder=encoder, translator=translator, recognition=recognition) as encode:
+        for split in ("eval", "held-out"):
+            config = PhotoConfig(photos=photos, output=photos, landmarker=shipped_model(), split=split)
+            for photo in list_photos(config):
+                image = cv2.imread(str(photos / photo.file))
+                face = encode.encode(np.asarray(image, np.uint8)) if image is not None else None
+                if face is not None and face.parameters is not None:
+                    yield photo.person, face.parameters
