@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -28,7 +30,7 @@ from facelive.stream.encode import PictureEncoder
 from facelive.stream.encoder import Observation
 from facelive.stream.identity_lock import LEAST_LOOKS, IdentityLock
 from facelive.stream.likeness_fusion import Fusion, reseated
-from facelive.stream.live_config import LiveConfig
+from facelive.stream.live_config import LiveConfig, Precision
 from facelive.stream.live_control import LiveControl
 from facelive.stream.live_recognition import ANY_AFTER, LiveRecognition, LookSchedule
 from facelive.stream.meter import Meter
@@ -432,3 +434,42 @@ def test_a_head_is_moved_to_where_its_points_were_seen(seen: Observation) -> Non
     np.testing.assert_allclose(256.0 * pose[3:5], centre + np.array([7.0, -4.0]), atol=0.01)
     assert pose[5] - seen.pose[5] == pytest.approx(np.log(1.1), abs=1e-4)
     np.testing.assert_array_equal(pose[[0, 1, 2, 6, 7, 8, 9]], seen.pose[[0, 1, 2, 6, 7, 8, 9]])
+
+
+def test_a_cpu_runs_eight_bits_unless_told_otherwise(tmp_path: Path) -> None:
+    """The twin that ships lies beside the float file and says nearly the same; a file without one is read as it is."""
+    noise = np.random.default_rng(1).integers(0, 255, (9, 9, 3), np.uint8)
+    chip = np.asarray(cv2.resize(noise, (WIDE, WIDE)), np.uint8)
+    alone = tmp_path / "mine.onnx"
+    shutil.copy(TRANSLATOR, alone)
+    said = []
+    asked: list[tuple[Path | None, Precision]] = [
+        (None, "auto"), (None, "int8"), (None, "fp32"), (alone, "int8"), (alone, "fp32"),
+    ]  # fmt: skip
+    for path, precision in asked:
+        translator = open_translator(SCHEMA, path, precision=precision).translator
+        assert translator is not None
+        with translator:
+            said.append(translator.look(chip).identity_I)
+    np.testing.assert_array_equal(said[0], said[1])
+    for other in said[3:]:
+        np.testing.assert_array_equal(said[2], other)
+    assert 0.0 < np.abs(said[0] - said[2]).max() < 0.3
+
+
+def test_whoever_opens_a_translator_says_in_what_precision(monkeypatch: pytest.MonkeyPatch) -> None:
+    from facelive.stream import encode, vision
+
+    asked = []
+
+    def opened(*given: object) -> Opened:
+        asked.append(given[-1])
+        return Opened(None, "none")
+
+    for room in (encode, vision):
+        monkeypatch.setattr(room, "open_translator", opened)
+    encode.PictureEncoder(precision="fp32").close()
+    looks = vision.Vision(LiveConfig(precision="fp32"), SCHEMA)
+    looks.open()
+    looks.close()
+    assert asked == ["fp32", "fp32"]

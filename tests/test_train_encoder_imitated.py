@@ -213,7 +213,7 @@ def test_photos_of_one_person_share_what_the_translator_says(monkeypatch: pytest
     )  # fmt: skip
     cache = type("Cache", (SimpleNamespace,), {"__len__": lambda _: 6})(**vars(cache))
     monkeypatch.setattr(photo_looks, "embed", lambda _net, images, _points: np.zeros((len(images), 128), np.float32))
-    monkeypatch.setattr(photo_looks, "open_translator", lambda _schema: Opened(Brightness()))
+    monkeypatch.setattr(photo_looks, "open_translator", lambda _schema, **_kind: Opened(Brightness()))
     tied = SeenStyles(SCHEMA, {key_of("Bob"): {"hair": "tied"}, key_of("Cy"): {"glasses": "some"}})
     monkeypatch.setattr(SeenStyles, "load", lambda _schema: tied)
     monkeypatch.setattr(SeenTones, "load", lambda: SeenTones({key_of("Ann"): "very-dark"}))
@@ -233,7 +233,7 @@ def test_photos_of_one_person_share_what_the_translator_says(monkeypatch: pytest
     np.testing.assert_allclose(hair, 1.0 / len(hair), atol=1e-6)
     seen = looks.params_NP[2, SCHEMA.styles["hair"]]
     assert seen[SCHEMA.options("hair").index("tied-back")] == 1.0, "what was seen of his hair, not of somebody else's"
-    monkeypatch.setattr(photo_looks, "open_translator", lambda _schema: Opened(None, "none"))
+    monkeypatch.setattr(photo_looks, "open_translator", lambda _schema, **_kind: Opened(None, "none"))
     alone = photo_looks.photo_looks(cache, SCHEMA).params_NP
     known = Recognition.load(SHIPPED_RECOGNITION, SCHEMA)
     wanted = _as_label(SCHEMA, known.scores(np.zeros(128, np.float32)), "Bob", tied)

@@ -25,6 +25,7 @@ from facelive.train.encoder.mean_of import mean_of  # noqa: E402
 from facelive.train.encoder.model import CROP, Encoder, cells  # noqa: E402
 from facelive.train.encoder.objective import Objective  # noqa: E402
 from facelive.train.encoder.points import POSE_HOME, POSE_OUTPUTS, FacePoints  # noqa: E402
+from facelive.train.encoder.quantise import cost, quantise  # noqa: E402
 from facelive.train.encoder.recipes import Phase, encoder_smoke  # noqa: E402
 
 
@@ -270,3 +271,21 @@ def test_the_mean_of_two_encoders_lies_between_them() -> None:
         mean_of([one])
     with pytest.raises(FileError, match="one form"):
         mean_of([one, {"weight": torch.zeros(3)}])
+
+
+def test_what_cpus_take_is_divided_late_and_in_eight_bits(tmp_path: Path) -> None:
+    """The same answers as the file that GPUs take, without a softmax over the maps."""
+    onnx = pytest.importorskip("onnx")
+    torch.manual_seed(4)
+    head, exact, late, int8 = Head.default(), tmp_path / "a.onnx", tmp_path / "b.onnx", tmp_path / "b.int8.onnx"
+    encoder = Encoder(head.schema, FacePoints.of(head), encoder_smoke().model).eval()
+    encoder.places.weight.data.mul_(100.0)
+    crops = np.random.default_rng(0).integers(0, 256, (6, 256, 256, 3), dtype=np.uint8)
+    export_onnx(encoder, head.schema, exact, crops[:2])
+    export_onnx(encoder, head.schema, late, crops[:2], late=True)
+    compare(run_onnx(exact, crops), run_onnx(late, crops)).check(1e-3)
+    quantise(late, int8, crops)
+    kinds = {path: [node.op_type for node in onnx.load(str(path)).graph.node] for path in (exact, int8)}
+    assert kinds[exact].count("Softmax") == kinds[int8].count("Exp") == 2
+    assert "Softmax" not in kinds[int8]
+    assert cost(late, int8, crops)["landmarks"] < 1.0

@@ -1,4 +1,4 @@
-"""The translator in eight bits: near the float one, and what a CPU runs."""
+"""The translator in eight bits: near the float one, and never in its place."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ pytest.importorskip("torch", reason="the translator's training needs torch")
 onnx = pytest.importorskip("onnx", reason="the translator's training needs onnx")
 
 from facelive.engines.onnx_metadata import read_metadata  # noqa: E402
+from facelive.errors import FileError, UsageError  # noqa: E402
 from facelive.rig.face_chip import cut_chip  # noqa: E402
 from facelive.rig.head import Head  # noqa: E402
 from facelive.rig.prior import sample_identity  # noqa: E402
 from facelive.rig.render import Renderer, Scene  # noqa: E402
-from facelive.stream.translator import open_translator  # noqa: E402
-from facelive.stream.weights_folder import TRANSLATOR  # noqa: E402
-from facelive.train.common.int8 import off  # noqa: E402
+from facelive.stream.weights_folder import ENCODER, TRANSLATOR  # noqa: E402
 from facelive.train.evaluate.run import neutral_portrait  # noqa: E402
-from facelive.train.translator.quantise import MOST, cost, quantise  # noqa: E402
+from facelive.train.translator.quantise import MOST, cost, main, quantise  # noqa: E402
 
 HEAD = Head.default()
 
@@ -53,12 +52,24 @@ def test_eight_bits_say_nearly_the_same(tmp_path: Path, chips: np.ndarray) -> No
     assert 3 <= len(plain) <= 8, plain
 
 
-def test_the_twin_that_ships_is_what_a_cpu_runs(chips: np.ndarray) -> None:
-    """Beside the float file, by the same door; --precision fp32 reads that one."""
-    said = {}
-    for precision in ("auto", "fp32"):
-        translator = open_translator(HEAD.schema, precision=precision).translator
-        assert translator is not None
-        with translator:
-            said[precision] = np.stack([translator.look(chip).identity_I for chip in chips])
-    assert 0.0 < off(said["fp32"], said["auto"]) < MOST
+def test_what_is_no_translator_or_would_be_lost_is_told_in_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asked(start: Path, output: Path) -> None:
+        (tmp_path / "photos.json").write_text('{"split": "train"}')
+        words = ["quantise", "--start", str(start), "--photos", str(tmp_path), "--renders", "none", "-o", str(output)]
+        monkeypatch.setattr("sys.argv", words)
+        main()
+
+    mine = tmp_path / "mine.onnx"
+    mine.write_bytes(b"not a network")
+    with pytest.raises(UsageError, match="would be replaced"):
+        asked(mine, mine)
+    with pytest.raises(UsageError, match="there is no folder"):
+        asked(mine, tmp_path / "none" / "mine.int8.onnx")
+    with pytest.raises(FileError, match="is not an ONNX file"):
+        asked(mine, tmp_path / "mine.int8.onnx")
+    with pytest.raises(FileError, match="is no translator"):
+        asked(ENCODER, tmp_path / "mine.int8.onnx")
+    with pytest.raises(FileError, match="cannot read"):
+        asked(tmp_path / "none.onnx", tmp_path / "mine.int8.onnx")

@@ -19,8 +19,8 @@ Verdict = Literal["ok", "note", "fix"]
 BASE = ("numpy", "mediapipe", "opencv-contrib-python", "numba", "openvino", "pyzmq", "nicegui", "tyro", "rich")
 CV2_BUILDS = ("opencv-python", "opencv-python-headless", "opencv-contrib-python", "opencv-contrib-python-headless")
 EXTRAS = {
-    "torch": "train", "lightning": "train", "onnxruntime": "train", "dlib-bin": "dlib", "tensorrt": "tensorrt",
-    "tensorrt-rtx-cu13-bindings": "tensorrt-rtx",
+    "torch": "train", "lightning": "train", "onnx": "train", "onnxruntime": "train", "dlib-bin": "dlib",
+    "tensorrt": "tensorrt", "tensorrt-rtx-cu13-bindings": "tensorrt-rtx",
 }  # fmt: skip
 _SMI_S = 5.0
 
@@ -98,7 +98,7 @@ def weights() -> Iterator[Finding]:
     if ENCODER.name not in names:
         yield Finding(verdict="fix", topic="weights", text=f"{ENCODER.name} is missing: install facelive again")
     if TRANSLATOR.name not in names:
-        text = f"{TRANSLATOR.name} is not there: likeness comes from the encoder alone"
+        text = f"{TRANSLATOR.name} is not there: likeness comes from the encoder, facelive fit recognises nobody"
         yield Finding(verdict="note", topic="weights", text=text)
 
 

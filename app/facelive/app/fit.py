@@ -49,7 +49,7 @@ class Fit:
     identity: Literal["dlib", "lightcnn", "none"] = "dlib"
     """What recognises; "none" fits by landmarks and colours only."""
     identity_weights: Path | None = None
-    """Its published weights; None: dlib's as shipped or installed."""
+    """Its published weights (dlib's .dat, LightCNN's .tar); None: dlib's as shipped or installed."""
     encoder: Path | None = None
     """Another encoder (ONNX) than the package's."""
     glb: bool = True

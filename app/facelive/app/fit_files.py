@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from facelive.errors import FileError
-from facelive.likeness.fit_types import Fitted
+from facelive.likeness.fit_types import METHOD, Fitted
 from facelive.rig.head import Head
 from facelive.rig.schema import Schema
 
@@ -31,7 +31,7 @@ def question(files: list[Path], options: Fit, schema: Schema) -> str:
     from facelive.app.fit_tools import tool_files
     from facelive.stream.weights_folder import encoder_path
 
-    digest = hashlib.sha256(f"{schema.hash:016x}".encode())
+    digest = hashlib.sha256(f"{schema.hash:016x} {METHOD}".encode())
     asked_of = [*tool_files(options.imitator, options.parser), encoder_path(options.encoder)]
     asked_of += [options.identity_weights] if options.identity_weights is not None else []
     for file in (*files, *asked_of):

@@ -12,6 +12,7 @@ from facelive.likeness.identity import IdentityNetwork, open_identity
 from facelive.likeness.parser import FaceParser
 from facelive.likeness.refine import SHIPPED_IMITATOR, SHIPPED_PARSER
 from facelive.rig.head import Head
+from facelive.stream.weights_folder import TRANSLATOR
 
 
 def open_tools(
@@ -44,6 +45,6 @@ def open_tools(
 
 
 def tool_files(imitator: Path | None, parser: Path | None) -> tuple[Path, ...]:
-    """The files that ``open_tools`` reads for dlib's identity: other files, other fits."""
-    given = (imitator or SHIPPED_IMITATOR, parser or SHIPPED_PARSER, SHIPPED_RECOGNITION)
+    """The files that ``open_tools`` reads (the translator's for dlib's identity): other files, other fits."""
+    given = (imitator or SHIPPED_IMITATOR, parser or SHIPPED_PARSER, SHIPPED_RECOGNITION, TRANSLATOR)
     return tuple(path for path in given if path.is_file())

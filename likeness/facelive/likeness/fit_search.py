@@ -27,8 +27,9 @@ _STEP = 0.7
 """Of a finite difference, in spreads: small against the range, large against the noise of a small render."""
 _TRUST = 1.5
 """No parameter moves further in one round, in spreads."""
-_LEFT = 0.5
-"""Of a slider's spread, when the encoder has been heard: .75, its error on renders, gave worse shapes (docs/log.md)."""
+_LEFT = 0.3
+"""Of a slider's spread, when the encoder has been heard. With .5 shapes of renders were further off (.53 for .505 of
+the mean face's error) and portraits no nearer for FaceRes, which has no part in this (docs/log.md)."""
 _LEAST = 0.1
 """An option that is less likely is not drawn at all: recognition features would find fringes and glasses anywhere."""
 

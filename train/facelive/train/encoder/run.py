@@ -134,10 +134,12 @@ def export_all(encoder: Encoder, reader: ShardReader, schema: Schema, output: Pa
     parity.check(1e-3)
     exact = run_onnx(onnx, crops[:16])
     for_cpu = output / "encoder.cpu.onnx"
-    export_onnx(encoder, schema, for_cpu, crops[:16], late=True)
-    compare(exact, run_onnx(for_cpu, crops[:16])).check(1e-3)
-    quantise(for_cpu, int8, crops)
-    for_cpu.unlink()
+    try:
+        export_onnx(encoder, schema, for_cpu, crops[:16], late=True)
+        compare(exact, run_onnx(for_cpu, crops[:16])).check(1e-3)
+        quantise(for_cpu, int8, crops)
+    finally:
+        for_cpu.unlink(missing_ok=True)
     halve(onnx)
     half = compare(exact, run_onnx(onnx, crops[:16]))
     half.check(2e-2)

@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from facelive.errors import FileError
 from facelive.rig.face_chip import cut_chip
 from facelive.rig.schema import Schema
 from facelive.train.data.mediapipe_points import POINTS_68
@@ -60,6 +61,8 @@ class Seen:
         words = [noted.word(person) for person in cache.people]
         known = np.array([word is not None for word in words])
         rows = np.flatnonzero(cache.sure_N & known[cache.person_N] & (cache.colour_N | grey))
+        if not len(rows):
+            raise FileError("nobody in the photo cache was looked at: see train/data/seen_*.csv")
         features: list[F32] = []
         for start in range(0, len(rows), _BLOCK):
             block = rows[start : start + _BLOCK]

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from facelive.engines import int8_twin
 from facelive.errors import WeightsError
 from facelive.rig.face_chip import WIDE
 from facelive.rig.schema import Schema
@@ -45,10 +46,12 @@ def export(
 ) -> dict[str, float]:
     """Write ``path`` and return the largest difference from torch of every output, over the probe chips.
 
+    An int8 twin of what was there before goes: a CPU would run it instead (``quantise`` makes another).
     Raises WeightsError if that is too much, or if the file is too large.
     """
     import onnx
 
+    int8_twin(path).unlink(missing_ok=True)
     deployed = Deployed(networks, translator).eval()
     example = torch.zeros(1, WIDE, WIDE, 3, dtype=torch.uint8)
     with warnings.catch_warnings():

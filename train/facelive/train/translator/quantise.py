@@ -2,7 +2,7 @@
 
 ``python -m facelive.train.translator.quantise --start translator.onnx --photos CACHE --renders DIR -o
 translator.int8.onnx``. Photos and renders set the ranges; others of both say how far the answers move. The first
-kernels stay as they are: a twentieth of the time, and a quarter of what eight bits would change (docs/log.md).
+kernels stay as they are: they would save half a millisecond, and cost a quarter of all that moves (docs/log.md).
 """
 
 from __future__ import annotations
@@ -10,13 +10,15 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from facelive.errors import WeightsError
+from facelive.errors import FileError, WeightsError
+from facelive.likeness.onnx_weights import initialisers
 from facelive.rig.face_chip import cut_chip
 from facelive.rig.head import Head
 from facelive.rig.schema import Schema
@@ -27,6 +29,8 @@ from facelive.train.data.photo_cache import PhotoCache, require_split
 from facelive.train.data.shards import ShardReader
 from facelive.train.encoder.half import halve
 from facelive.train.translator.export import OUTPUTS
+from facelive.train.translator.face_res import PREFIX
+from facelive.train.translator.run import weights_beside
 
 if TYPE_CHECKING:
     import onnx
@@ -39,7 +43,7 @@ _WIDEST = 3
 _CALIBRATED = 100
 """Chips of each kind that set the ranges; as many others are measured."""
 MOST = 0.25
-"""Of an output's spread over renders, root mean square: a look from another placement moves sliders more."""
+"""Of an output's spread over photos or renders, root mean square: another placement of the chip moves sliders more."""
 
 
 def quantise(source: Path, target: Path, chips_NHWC: Chips) -> None:
@@ -76,6 +80,8 @@ def _said(path: Path, chips_NHWC: Chips) -> dict[str, NDArray[np.float32]]:
 def chips_of_photos(cache: PhotoCache, count: int, seed: int = 0) -> Chips:
     """(count, 224, 224, 3) of photos that MediaPipe is sure of, drawn at random."""
     rows = np.random.default_rng(seed).permutation(np.flatnonzero(cache.sure_N))[:count]
+    if len(rows) < 2:
+        raise FileError("the photo cache shows nobody whom MediaPipe is sure of")
     points = cache.landmarks478_N[rows][:, POINTS_68, :2]
     crops = (np.ascontiguousarray(cache.images_N[i]) for i in rows)
     return np.stack([cut_chip(crop, at) for crop, at in zip(crops, points, strict=True)])
@@ -93,6 +99,8 @@ def chips_of_renders(folder: Path, schema: Schema, count: int) -> Chips:
         chips += [cut_chip(np.asarray(images[i]), np.asarray(points[i])) for i in rows]
         if len(chips) >= count:
             break
+    if len(chips) < 2:
+        raise FileError(f"the renders in {folder} show no faces")
     return np.stack(chips[:count])
 
 
@@ -105,18 +113,23 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, required=True)
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
+    weights_beside(options.output, options.start)
+    if not initialisers(options.start, PREFIX):
+        raise FileError(f"{options.start} is no translator: it holds no FaceRes")
     require_split(options.photos, "train")
     kinds = {
         "photos": chips_of_photos(PhotoCache.open(options.photos), 2 * _CALIBRATED),
         "renders": chips_of_renders(options.renders, Head.default().schema, 2 * _CALIBRATED),
     }
     shown = np.concatenate([chips[: len(chips) // 2] for chips in kinds.values()])
-    quantise(options.start, options.output, shown)
-    costs = {name: cost(options.start, options.output, chips[len(chips) // 2 :]) for name, chips in kinds.items()}
-    log.info("%s", json.dumps({"moved": costs, "bytes": options.output.stat().st_size}, indent=1))
-    if max(value for moved in costs.values() for value in moved.values()) > MOST:
-        options.output.unlink()
-        raise WeightsError(f"eight bits move this translator's answers too far: {costs}")
+    with tempfile.TemporaryDirectory(dir=options.output.parent) as folder:
+        tried = Path(folder) / options.output.name
+        quantise(options.start, tried, shown)
+        costs = {name: cost(options.start, tried, chips[len(chips) // 2 :]) for name, chips in kinds.items()}
+        log.info("%s", json.dumps({"moved": costs, "bytes": tried.stat().st_size}, indent=1))
+        if max(value for moved in costs.values() for value in moved.values()) > MOST:
+            raise WeightsError(f"eight bits move this translator's answers too far: {costs}")
+        tried.replace(options.output)
 
 
 if __name__ == "__main__":

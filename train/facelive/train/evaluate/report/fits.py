@@ -102,7 +102,9 @@ def to_outputs(head: Head, face: Face, fitted: Fitted) -> Outputs:
 
 
 def _tools_key(head: Head, plan: FitPlan) -> bytes:
-    said = hashlib.sha256(f"{FORMAT} {head.schema.hash:016x} {plan.seconds}".encode())
+    from facelive.likeness.fit_types import METHOD
+
+    said = hashlib.sha256(f"{FORMAT} {METHOD} {head.schema.hash:016x} {plan.seconds}".encode())
     for path in sorted(plan.weights):
         said.update(path.read_bytes())
     return said.digest()
