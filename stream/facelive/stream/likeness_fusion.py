@@ -22,7 +22,7 @@ IDENTITY_SHARE = 0.55
 """Share of the translator in the sliders, of many looks (of one look .44). More makes shapes of renders worse and
 likeness of photos no better, by dlib's network; less costs likeness (benchmarks/identity_share.py, docs/log.md)."""
 STYLE_SHARES = {"brow": 0.15, "beard": 0.4, "hair": 0.6, "glasses": 0.6}
-COLOUR_SHARES = {"skin": 1.0, "hair": 0.5, "iris": 0.4, "lip": 0.7}
+COLOUR_SHARES = {"skin": 1.0, "hair": 0.3, "iris": 0.1, "lip": 0.7}
 OTHER_SHARE = 0.5
 """Of styles and colours that this list does not name."""
 OPTION_WEIGHTS = {"hair": {"bald": 0.3}}

@@ -22,13 +22,13 @@ class FilterConfig:
 
     enabled: bool = True
     """False passes the encoder's values on as they are."""
-    mouth: OneEuroConfig = field(default_factory=lambda: OneEuroConfig(min_cutoff_hz=0.8, beta=10.0))
+    mouth: OneEuroConfig = field(default_factory=lambda: OneEuroConfig(min_cutoff_hz=0.7, beta=9.0))
     """Jaw, mouth, cheeks, nose, tongue."""
     brows: OneEuroConfig = field(default_factory=lambda: OneEuroConfig(min_cutoff_hz=0.7, beta=8.0))
     """Brows move slowly and their noise is seen at once."""
     blinks: OneEuroConfig = field(default_factory=lambda: OneEuroConfig(min_cutoff_hz=2.0, beta=16.0))
     """Nearly unfiltered: a blink is over in 150 ms."""
-    eyes: OneEuroConfig = field(default_factory=lambda: OneEuroConfig(min_cutoff_hz=0.8, beta=10.0))
+    eyes: OneEuroConfig = field(default_factory=lambda: OneEuroConfig(min_cutoff_hz=0.7, beta=9.0))
     """Lids (look, squint, wide) and the gaze."""
     rotation: OneEuroConfig = field(default_factory=lambda: OneEuroConfig(min_cutoff_hz=1.2, beta=8.0))
     """Head angles, rad."""
