@@ -9,17 +9,16 @@ benchmarks/results/hair_seen.json, unless other weights are given; intervals are
 
 from __future__ import annotations
 
-import argparse
 from collections import defaultdict
-from pathlib import Path
+from collections.abc import Iterator
 
 import numpy as np
-from machine import save_result
 from numpy.typing import NDArray
-from people_apart import people_apart
+from people_apart import with_and_without_recognition
 
 from facelive.rig.head import Head
 from facelive.rig.looks import HAIR_COLOURS
+from facelive.rig.schema import Vector
 from facelive.train.data.seen_hair import SeenHair
 from facelive.train.evaluate.report.ciede2000 import ciede2000, lab
 
@@ -61,32 +60,14 @@ def by_word(said: Said, hair: SeenHair) -> dict[str, dict[str, float]]:
     return found
 
 
-def measure(photos: Path, encoder: Path | None, translator: Path | None, recognition: bool) -> dict[str, object]:
+def measure(answers: Iterator[tuple[str, Vector]]) -> dict[str, object]:
     """Figures per word of both groups of people."""
     hair = Head.default().schema.colours["hair"]
     said: Said = defaultdict(list)
-    for person, params_P in people_apart(photos, encoder, translator, recognition=recognition):
+    for person, params_P in answers:
         said[person].append(np.asarray(params_P[hair], np.float64))
     return {"photos": sum(map(len, said.values())), **by_word(said, SeenHair.load())}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("photos", type=Path)
-    parser.add_argument("--encoder", type=Path)
-    parser.add_argument("--translator", type=Path)
-    options = parser.parse_args()
-    other = options.encoder or options.translator
-    said = {
-        name: measure(options.photos, options.encoder, options.translator, name == "fused")
-        for name in ("fused", "pixels_only")
-    }
-    for name, rows in said.items():
-        for word, row in rows.items():
-            print(name, word, row)
-    if other is None:
-        print(save_result("hair_seen", {"command": "python benchmarks/hair_seen.py FACES", **said}))
-
-
 if __name__ == "__main__":
-    main()
+    with_and_without_recognition("hair_seen", __doc__, measure)

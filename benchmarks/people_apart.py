@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import argparse
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
+from machine import save_result
 
 from facelive.rig.schema import Vector
 from facelive.stream.encode import PictureEncoder
@@ -26,3 +28,23 @@ def people_apart(
                 face = encode.encode(np.asarray(image, np.uint8)) if image is not None else None
                 if face is not None and face.parameters is not None:
                     yield photo.person, face.parameters
+
+
+def with_and_without_recognition(
+    name: str, doc: str | None, measure: Callable[[Iterator[tuple[str, Vector]]], dict[str, object]]
+) -> None:
+    """The command line of a benchmark: measure both ways, print, write the result unless other weights are given."""
+    parser = argparse.ArgumentParser(description=doc)
+    parser.add_argument("photos", type=Path)
+    parser.add_argument("--encoder", type=Path)
+    parser.add_argument("--translator", type=Path)
+    options = parser.parse_args()
+    said = {
+        way: measure(people_apart(options.photos, options.encoder, options.translator, recognition=way == "fused"))
+        for way in ("fused", "pixels_only")
+    }
+    for way, rows in said.items():
+        for word, row in rows.items():
+            print(way, word, row)
+    if not (options.encoder or options.translator):
+        print(save_result(name, {"command": f"python benchmarks/{name}.py FACES", **said}))

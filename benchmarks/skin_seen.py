@@ -10,16 +10,15 @@ benchmarks/results/skin_seen.json, unless other weights are given; intervals are
 
 from __future__ import annotations
 
-import argparse
 from collections import defaultdict
-from pathlib import Path
+from collections.abc import Iterator
 
 import numpy as np
-from machine import save_result
-from people_apart import people_apart
+from people_apart import with_and_without_recognition
 
 from facelive.rig.head import Head
 from facelive.rig.looks import melanin_of
+from facelive.rig.schema import Vector
 from facelive.train.data.seen_tones import TONES, SeenTones
 
 NEAR = 0.08
@@ -62,33 +61,15 @@ def by_word(said: Said, tones: SeenTones) -> dict[str, dict[str, float]]:
     return found
 
 
-def measure(photos: Path, encoder: Path | None, translator: Path | None, recognition: bool) -> dict[str, object]:
+def measure(answers: Iterator[tuple[str, Vector]]) -> dict[str, object]:
     """Figures per word of both groups of people."""
     colours = Head.default().schema.colours
     said: Said = defaultdict(list)
-    for person, params_P in people_apart(photos, encoder, translator, recognition=recognition):
+    for person, params_P in answers:
         iris = params_P[colours["iris"]]
         said[person].append((melanin_of(params_P[colours["skin"]]), bool(iris[2] > iris[0] + BLUER)))
     return {"photos": sum(map(len, said.values())), **by_word(said, SeenTones.load())}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("photos", type=Path)
-    parser.add_argument("--encoder", type=Path)
-    parser.add_argument("--translator", type=Path)
-    options = parser.parse_args()
-    other = options.encoder or options.translator
-    said = {
-        name: measure(options.photos, options.encoder, options.translator, name == "fused")
-        for name in ("fused", "pixels_only")
-    }
-    for name, rows in said.items():
-        for word, row in rows.items():
-            print(name, word, row)
-    if other is None:
-        print(save_result("skin_seen", {"command": "python benchmarks/skin_seen.py FACES", **said}))
-
-
 if __name__ == "__main__":
-    main()
+    with_and_without_recognition("skin_seen", __doc__, measure)

@@ -173,3 +173,11 @@ def test_a_fit_says_why_recognition_has_no_say(monkeypatch: pytest.MonkeyPatch) 
         assert finder.notice == "likeness from the encoder alone"
     with fit_photos.PhotoFinder(guess=False) as finder:
         assert finder.notice == ""
+
+
+def test_another_translator_is_another_fit() -> None:
+    pytest.importorskip("torch", reason="fitting needs torch")
+    from facelive.app.fit_tools import tool_files
+    from facelive.stream.weights_folder import TRANSLATOR
+
+    assert TRANSLATOR in tool_files(None, None)

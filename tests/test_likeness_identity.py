@@ -2,6 +2,7 @@
 
 import importlib.util
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -187,3 +188,21 @@ def test_half_precision_keeps_the_answer() -> None:
 def test_lightcnn_without_weights_says_where_they_are() -> None:
     with pytest.raises(ExtraMissing, match="LightCNN"):
         open_identity("lightcnn")
+
+
+def test_without_onnx_dlibs_network_comes_from_its_package_or_a_line_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from facelive.likeness import identity_weights
+
+    monkeypatch.setattr(identity_weights.importlib.util, "find_spec", lambda _name: None)
+    with pytest.raises(ExtraMissing, match=r"facelive\[train\]"):
+        dlib_face()
+    asked = []
+    package = SimpleNamespace(origin=str(tmp_path / "__init__.py"))
+    monkeypatch.setattr(identity_weights.importlib.util, "find_spec", lambda name: None if name == "onnx" else package)
+    monkeypatch.setattr(identity_weights.DlibFace, "load", asked.append)
+    dlib_face()
+    assert asked == [tmp_path / "models" / identity_weights.PUBLISHED]
+    with pytest.raises(FileError, match="neither"):
+        dlib_face(tmp_path / "dlib_face.npz")

@@ -113,7 +113,10 @@ def test_what_ships_is_the_same_function(tmp_path: Path) -> None:
     networks = recognisers.Recognisers(DlibFace(), FaceRes()).eval()
     chips = np.random.default_rng(0).integers(0, 255, (2, WIDE, WIDE, 3), np.uint8)
     path = tmp_path / "t.onnx"
+    older = path.with_name(f"{path.stem}.int8.onnx")
+    older.write_bytes(b"of another network")
     worst = export.export(networks, net, SCHEMA, path, chips)
+    assert not older.exists(), "a CPU would have run it instead"
     assert set(worst) == set(export.OUTPUTS)
     assert path.stat().st_size <= export.LARGEST
     middle = slice(MARGIN, MARGIN + CHIP)

@@ -25,14 +25,14 @@ def initialisers(path: Path, prefix: str) -> dict[str, Tensor]:
     """
     return {
         one.name.removeprefix(prefix).removesuffix(_HALF): _tensor(one)
-        for one in _graph(path).initializer
+        for one in graph_of(path).initializer
         if one.name.startswith(prefix)
     }
 
 
 def matrix_before(path: Path, output: str) -> Tensor | None:
     """(inputs, outputs): the constant of the product that is an output of the network; None if there is none."""
-    graph = _graph(path)
+    graph = graph_of(path)
     constants = {one.name.removesuffix(_HALF): one for one in graph.initializer}
     for node in graph.node:
         if output in node.output and node.op_type == "MatMul":
@@ -40,7 +40,8 @@ def matrix_before(path: Path, output: str) -> Tensor | None:
     return None
 
 
-def _graph(path: Path) -> onnx.GraphProto:
+def graph_of(path: Path) -> onnx.GraphProto:
+    """Raises FileError if the file is no network, ExtraMissing without the package that reads it."""
     try:
         import onnx
     except ImportError as error:

@@ -8,16 +8,14 @@ light, small and blurred, the middle of all answers is the safest (benchmarks/ha
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from facelive.errors import FileError
 from facelive.rig.looks import HAIR_COLOURS
 from facelive.rig.schema import Schema
-from facelive.train.data.seen_styles import key_of
+from facelive.train.data.seen_words import SeenWords
 
 F32 = NDArray[np.float32]
 SEEN_HAIR = Path(__file__).with_name("seen_hair.csv")
@@ -26,31 +24,10 @@ _REACH = 0.06
 """How far from a word's colour, sRGB of each channel, hair still has it."""
 
 
-class SeenHair:
-    """Which word is whose."""
+class SeenHair(SeenWords):
+    """Which colour is whose; nobody's where no hair shows."""
 
-    def __init__(self, words: dict[str, str], origin: str = "seen hair") -> None:
-        """words: by key of a person; origin: where they are from. Raises FileError for a word that nobody knows."""
-        for word in words.values():
-            if word not in HAIR_COLOURS:
-                raise FileError(f"{origin}: {word!r} is no colour of hair; known are {', '.join(HAIR_COLOURS)}")
-        self._words = words
-
-    @classmethod
-    def load(cls, path: Path = SEEN_HAIR) -> SeenHair:
-        """Raises FileError if the file cannot be read or says a word that nobody knows."""
-        try:
-            with path.open(encoding="utf-8", newline="") as file:
-                return cls({row["person"]: row["hair"] for row in csv.DictReader(file)}, str(path))
-        except (OSError, KeyError, UnicodeDecodeError) as error:
-            raise FileError(f"cannot read {path}: {error}") from error
-
-    def __len__(self) -> int:
-        return len(self._words)
-
-    def word(self, person: str) -> str | None:
-        """None if nobody looked, or no hair shows."""
-        return self._words.get(key_of(person))
+    file, column, what, known = SEEN_HAIR, "hair", "colour of hair", HAIR_COLOURS
 
 
 def haired(schema: Schema, params_P: F32, word: str) -> F32:
@@ -62,5 +39,5 @@ def haired(schema: Schema, params_P: F32, word: str) -> F32:
     if _HAIR in schema.colours:
         where = schema.colours[_HAIR]
         wanted_3 = np.array(HAIR_COLOURS[word], np.float32)
-        out[where] = np.clip(params_P[where], wanted_3 - _REACH, wanted_3 + _REACH)
-    return schema.clip(out) if _HAIR in schema.colours else out
+        out[where] = np.clip(np.clip(params_P[where], wanted_3 - _REACH, wanted_3 + _REACH), 0.0, 1.0)
+    return out

@@ -9,16 +9,14 @@ people was half way to everybody's mean (benchmarks/skin_seen.py, docs/log.md).
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from facelive.errors import FileError
 from facelive.rig.looks import melanin_of, skin_tone
 from facelive.rig.schema import Schema
-from facelive.train.data.seen_styles import key_of
+from facelive.train.data.seen_words import SeenWords
 
 F32 = NDArray[np.float32]
 SEEN_TONES = Path(__file__).with_name("seen_tones.csv")
@@ -31,31 +29,10 @@ dark can be told."""
 _SKIN, _LIP = "skin", "lip"
 
 
-class SeenTones:
+class SeenTones(SeenWords):
     """Which stretch of the line of skin colours is whose."""
 
-    def __init__(self, words: dict[str, str]) -> None:
-        """words: by key of a person. Raises FileError for a word that nobody knows."""
-        for word in words.values():
-            if word not in TONES:
-                raise FileError(f"{word!r} is no tone of skin; known are {', '.join(TONES)}")
-        self._words = words
-
-    @classmethod
-    def load(cls, path: Path = SEEN_TONES) -> SeenTones:
-        """Raises FileError if the file cannot be read or says a word that nobody knows."""
-        try:
-            with path.open(encoding="utf-8", newline="") as file:
-                return cls({row["person"]: row["skin"] for row in csv.DictReader(file)})
-        except (OSError, KeyError, UnicodeDecodeError) as error:
-            raise FileError(f"cannot read {path}: {error}") from error
-
-    def __len__(self) -> int:
-        return len(self._words)
-
-    def word(self, person: str) -> str | None:
-        """None if nobody looked."""
-        return self._words.get(key_of(person))
+    file, column, what, known = SEEN_TONES, "skin", "tone of skin", TONES
 
     def stretch(self, person: str) -> tuple[float, float] | None:
         """From where to where, 0..1 along the line; None if nobody looked."""

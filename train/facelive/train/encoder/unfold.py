@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from facelive.errors import FileError
+from facelive.likeness.onnx_weights import graph_of
 from facelive.train.encoder.batches import RenderSet
 from facelive.train.encoder.model import CROP, Encoder
 
@@ -34,7 +35,7 @@ def settling_crops(renders: RenderSet) -> NDArray[np.uint8]:
 
 def looks_at_eyes(path: Path) -> bool:
     """Whether an exported file is of the form that has a look at the eyes. Raises FileError if it is no ONNX file."""
-    return any(one.name.startswith(_PREFIX + "from_eyes") for one in _graph(path).initializer)
+    return any(one.name.startswith(_PREFIX + "from_eyes") for one in graph_of(path).initializer)
 
 
 def unfold(path: Path, encoder: Encoder, crops_BHWC: NDArray[np.uint8]) -> None:
@@ -43,7 +44,7 @@ def unfold(path: Path, encoder: Encoder, crops_BHWC: NDArray[np.uint8]) -> None:
     crops_BHWC: (B, 256, 256, 3) BGR, of which the batch norms take their statistics. Heat maps' biases, which a softmax
     does not see, are lost. Raises FileError if the file is no encoder of this form.
     """
-    graph = _graph(path)
+    graph = graph_of(path)
     try:
         encoder.load_state_dict(_state(graph, encoder), strict=True)
     except (KeyError, RuntimeError, ValueError) as error:
@@ -51,17 +52,6 @@ def unfold(path: Path, encoder: Encoder, crops_BHWC: NDArray[np.uint8]) -> None:
             f"{path} is not an encoder of this recipe's form; give the encoder.onnx (not int8) that a training exported"
         ) from error
     _settle(encoder, crops_BHWC)
-
-
-def _graph(path: Path) -> Any:
-    import onnx
-
-    try:
-        return onnx.load(str(path)).graph
-    except OSError as error:
-        raise FileError(f"cannot read {path}: {error.strerror or error}") from error
-    except Exception as error:  # protobuf's own kinds
-        raise FileError(f"{path} is not an ONNX file") from error
 
 
 def _state(graph: Any, encoder: Encoder) -> dict[str, Tensor]:

@@ -13,7 +13,6 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -24,6 +23,7 @@ from facelive.rig.face_chip import cut_chip
 from facelive.rig.schema import Schema
 from facelive.train.data.mediapipe_points import POINTS_68
 from facelive.train.data.photo_cache import PhotoCache
+from facelive.train.data.seen_words import SeenWords
 from facelive.train.translator.last_layers import LastLayers
 from facelive.train.translator.network import Translator
 from facelive.train.translator.pairs import Look, jittered
@@ -35,12 +35,6 @@ _RARE = 0.8
 """Power of a word's frequency that its people's weight is divided by: 1 makes all words count alike."""
 _FOLDS = 5
 _BLOCK = 128
-
-
-class Words(Protocol):
-    """What somebody noted: ``SeenTones``, ``SeenHair``."""
-
-    def word(self, person: str) -> str | None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +49,7 @@ class Seen:
     grey_M: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, cache: PhotoCache, noted: Words, run: Look, *, grey: bool = True, seed: int = 1) -> Seen:
+    def of(cls, cache: PhotoCache, noted: SeenWords, run: Look, *, grey: bool = True, seed: int = 1) -> Seen:
         """All photos of such people that MediaPipe is sure of; grey ones among them if wanted."""
         rng = np.random.default_rng(seed)
         words = [noted.word(person) for person in cache.people]
