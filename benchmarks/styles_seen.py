@@ -2,7 +2,8 @@
 
 ``python benchmarks/styles_seen.py FACES [--encoder FILE]``: every photo of the held-out people (a tenth of the
 annotated ones, by name) through ``facelive encode``'s own class, with and without recognition. A style is right if it
-is one of the options that ``train/data/seen_styles.csv`` allows for its person. Writes
+is one of the options that ``train/data/seen_styles.csv`` allows for its person; ``length`` is hair of the right length,
+whatever the cut. Writes
 benchmarks/results/styles_seen.json, unless another encoder is given; intervals are 95 %, bootstrapped over people.
 """
 
@@ -34,6 +35,8 @@ def hits_of(schema: Schema, seen: SeenStyles, person: str, params: np.ndarray) -
     for style in STYLES:
         if (possible := seen.possible(person, style)) is not None:
             out[style] = bool(possible[int(np.argmax(params[schema.styles[style]]))])
+    if (possible := seen.possible(person, "hair", broadly=True)) is not None:
+        out["length"] = bool(possible[int(np.argmax(params[schema.styles["hair"]]))])
     return out
 
 
@@ -53,7 +56,7 @@ def measure(photos: Path, encoder: Path | None, recognition: bool) -> dict[str, 
     """Figures per style, and apart those of people who wear glasses."""
     schema = Head.default().schema
     seen = SeenStyles.load(schema)
-    hits: Hits = {style: defaultdict(list) for style in (*STYLES, "glasses_of_wearers")}
+    hits: Hits = {style: defaultdict(list) for style in (*STYLES, "length", "glasses_of_wearers")}
     config = PhotoConfig(photos=photos, output=photos, landmarker=shipped_model(), split="held-out")
     with PictureEncoder(encoder=encoder, recognition=recognition) as encode:
         for photo in list_photos(config):

@@ -22,7 +22,9 @@ def test_a_style_is_right_if_it_is_possible_and_the_interval_is_over_people(monk
     params = schema.neutral()
     for style, option in (("hair", "bob"), ("glasses", "round")):
         params[schema.styles[style]] = [name == option for name in schema.options(style)]
-    assert benchmark.hits_of(schema, seen, "Ann", params) == {"hair": False, "glasses": True}
+    assert benchmark.hits_of(schema, seen, "Ann", params) == {"hair": False, "glasses": True, "length": False}
+    narrow = SeenStyles(schema, {key_of("Ann"): {"hair": "flowing", "beard": "", "glasses": ""}})
+    assert benchmark.hits_of(schema, narrow, "Ann", params) == {"hair": False, "length": True}
     assert benchmark.hits_of(schema, seen, "Bob", params) == {}
 
     row = benchmark.interval([[True] * 8, [False, False], [True, False]], np.random.default_rng(0))

@@ -207,7 +207,21 @@ def test_bald_must_be_surer_than_another_hair() -> None:
         fused = fusion.values(witness, witness, 8.0)[1]
         assert int(fused[hair].argmax()) == chosen
         assert fused[hair].sum() == pytest.approx(1.0)
-    np.testing.assert_allclose(fused[: hair.start], evenly[: hair.start])
+    brow = SCHEMA.style_columns["brow"]
+    np.testing.assert_allclose(fused[brow], evenly[brow])
+
+
+@pytest.mark.parametrize(("full", "chosen"), [(0.2, "none"), (0.3, "full")])
+def test_a_beard_need_not_be_as_sure_as_none(full: float, chosen: str) -> None:
+    fusion, beard = Fusion(SCHEMA), SCHEMA.style_columns["beard"]
+    options = SCHEMA.options("beard")
+    style = np.concatenate([np.full(w.stop - w.start, 1.0 / (w.stop - w.start)) for w in SCHEMA.styles.values()])
+    style[beard] = 0.0
+    style[beard][options.index("none")], style[beard][options.index("full")] = 1.0 - full, full
+    witness = (np.full(SIZES["identity"], 0.5), style, np.full(SIZES["colour"], 0.5))
+    assert options[int(fusion.values(witness, witness, 8.0)[1][beard].argmax())] == chosen
+    # The encoder alone is taken at its word.
+    assert options[int(fusion.values(witness, witness, 0.0)[1][beard].argmax())] == "none"
 
 
 def test_four_short_cuts_together_beat_a_bob() -> None:
@@ -216,15 +230,15 @@ def test_four_short_cuts_together_beat_a_bob() -> None:
     share = dict.fromkeys(options, 0.0) | {"bob": 0.3, "buzz": 0.2, "short": 0.25, "side-part": 0.15, "bald": 0.1}
     style = np.zeros(SIZES["style"])
     style[SCHEMA.style_columns["hair"]] = [share[name] for name in options]
-    beard = SCHEMA.style_columns["beard"]
-    style[beard] = np.linspace(0.4, 0.0, beard.stop - beard.start)
-    style[beard] /= style[beard].sum()
-    for name in ("brow", "glasses"):
+    glasses = SCHEMA.style_columns["glasses"]
+    style[glasses] = np.linspace(0.4, 0.0, glasses.stop - glasses.start)
+    style[glasses] /= style[glasses].sum()
+    for name in ("brow", "beard"):
         style[SCHEMA.style_columns[name].start] = 1.0
     witness = (np.full(SIZES["identity"], 0.5), style, np.full(SIZES["colour"], 0.5))
     said = fusion.values(witness, witness, 8.0)[1]
     assert options[int(said[SCHEMA.style_columns["hair"]].argmax())] == "short"
-    np.testing.assert_allclose(said[beard], style[beard], atol=1e-12)
+    np.testing.assert_allclose(said[glasses], style[glasses], atol=1e-12)
     several = fusion._weighed(np.stack([style, style]), 0.5)
     np.testing.assert_allclose(several[0], fusion._weighed(style, 0.5))
 

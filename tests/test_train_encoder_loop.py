@@ -3,7 +3,7 @@
 import signal
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ from facelive.train.encoder.export import OUTPUTS, Deployed, compare, export_onn
 from facelive.train.encoder.half import halve  # noqa: E402
 from facelive.train.encoder.imagined import Imagination  # noqa: E402
 from facelive.train.encoder.loop import TrainConfig, Trainer  # noqa: E402
-from facelive.train.encoder.losses import heat_entropy  # noqa: E402
+from facelive.train.encoder.losses import LossWeights, heat_entropy  # noqa: E402
 from facelive.train.encoder.mean_of import mean_of  # noqa: E402
 from facelive.train.encoder.model import CROP, Encoder, cells  # noqa: E402
 from facelive.train.encoder.objective import Objective  # noqa: E402
@@ -44,24 +44,78 @@ def renders() -> RenderSet:
 
 
 def trainer(
-    renders: RenderSet, output: Path, steps: int, budget_s: float = 1e9, precision: Precision = "fp32"
-) -> Trainer:
-    recipe = replace(encoder_smoke(), phases=(Phase(steps=steps, size=128, batch=4, imagined=4),))
+    renders: RenderSet, output: Path, steps: int, budget_s: float = 1e9, precision: Precision = "fp32",
+    optimiser: Literal["adamw", "muon"] = "adamw",
+) -> Trainer:  # fmt: skip
+    phases = (Phase(steps=steps, size=128, batch=4, imagined=4),)
+    recipe = replace(encoder_smoke(), phases=phases, optimiser=optimiser)
     config = TrainConfig(output=output, budget_s=budget_s, log_every=1, threads=1, precision=precision)
     return Trainer(Head.default(), recipe, config, lambda _size: renders, lambda _size: None)
 
 
-def test_interrupted_and_uninterrupted_runs_give_the_same_weights(renders: RenderSet, tmp_path: Path) -> None:
-    whole = trainer(renders, tmp_path / "whole", 4)
+@pytest.mark.parametrize("optimiser", ["adamw", "muon"])
+def test_interrupted_and_uninterrupted_runs_give_the_same_weights(
+    renders: RenderSet, tmp_path: Path, optimiser: Literal["adamw", "muon"]
+) -> None:
+    whole = trainer(renders, tmp_path / "whole", 4, optimiser=optimiser)
     assert whole.run()
-    first = trainer(renders, tmp_path / "parts", 4, budget_s=0.0)
+    first = trainer(renders, tmp_path / "parts", 4, budget_s=0.0, optimiser=optimiser)
     assert not first.run()
     assert first.state.step == 1
-    second = trainer(renders, tmp_path / "parts", 4)
+    second = trainer(renders, tmp_path / "parts", 4, optimiser=optimiser)
     assert second.state.step == 1
     assert second.run()
     for name, value in whole.averaged().state_dict().items():
         torch.testing.assert_close(second.averaged().state_dict()[name], value, rtol=0, atol=0, msg=name)
+
+
+def test_every_weight_has_one_optimiser_group_and_steps_of_inner_matrices_alone_are_orthogonal(
+    renders: RenderSet, tmp_path: Path
+) -> None:
+    run = trainer(renders, tmp_path / "run", 1, optimiser="muon")
+    model, groups = run.model.module, run.optimiser.param_groups
+    held = [id(p) for group in groups for p in group["params"]]
+    assert sorted(held) == sorted(id(p) for p in model.parameters())
+    turned = {id(p) for group in groups if group["orthogonal"] for p in group["params"]}
+    names = {name for name, p in model.named_parameters() if id(p) in turned}
+    assert {"trunk.stages.0.0.0.weight", "points.second.weight", "mix.0.weight", "close.seen.0.weight"} <= names
+    ends = ("trunk.stem", "places", "placed", "from_", "close.move", "close.weight", "close.bias", "eyes.maps.0")
+    assert not [name for name in names if name.startswith(ends) or name.endswith("bias")]
+
+
+def test_the_maps_are_taught_where_their_own_points_are(renders: RenderSet) -> None:
+    """Peaks at a face's points have the least loss; with any two maps changed over it is larger, at all four steps."""
+    head = Head.default()
+    points = FacePoints.of(head)
+    objective = Objective(head, points, renders.params_NP, LossWeights())
+    true_BK2 = points.home_K2[None] + 0.02 * torch.randn(1, len(points), 2, generator=torch.manual_seed(0))
+    peaks = -0.5 * ((cells(32)[None, None] - true_BK2[:, list(points.mapped), None]) * 32).square().sum(-1)
+    for step in range(4):
+        which = objective.heated(step)
+        right = heat_entropy(peaks[:, which], true_BK2[:, objective.mapped_M[which]])
+        wrong = heat_entropy(peaks.roll(1, 1)[:, which], true_BK2[:, objective.mapped_M[which]])
+        first = heat_entropy(peaks[:, which], true_BK2[:, which])
+        assert float(right.mean()) < float(wrong.mean())
+        assert float(right.mean()) < float(first.mean())
+        assert int(peaks[:, which].shape[1]) == len(points.mapped) // 4
+
+
+def test_points_are_placed_by_the_nearest_map_to_begin_with() -> None:
+    """Also of a rig without dense points, where each of the 68 has its own."""
+    dense = FacePoints.of(Head.default())
+    sparse = FacePoints(dense=(), home_K2=dense.home_K2[:68], weight_K=torch.ones(68), photo_weight_K=torch.ones(68))
+    for points in (dense, sparse):
+        network = Encoder(Head.default().schema, points, encoder_smoke().model).eval()
+        mapped = list(points.mapped)
+        assert mapped[: len(points.looked)] == list(points.looked)
+        moved = 0.01 * torch.randn(2, len(mapped), 2, generator=torch.manual_seed(1))
+        with torch.no_grad():
+            placed = network.place(points.home_K2[mapped] + moved)
+            torch.testing.assert_close(placed[:, mapped], points.home_K2[mapped] + moved)
+            assert network(torch.rand(1, 3, 256, 256))["landmarks"].shape == (1, 68, 2)
+        assert float((placed - points.home_K2).abs().amax()) < 0.06
+    assert sorted(sparse.mapped) == list(range(68))
+    assert len(dense.mapped) == len(set(dense.mapped)) == 72
 
 
 def test_heat_maps_a_few_at_a_time_are_the_same_maps(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -289,3 +343,6 @@ def test_what_cpus_take_is_divided_late_and_in_eight_bits(tmp_path: Path) -> Non
     assert kinds[exact].count("Softmax") == kinds[int8].count("Exp") == 2
     assert "Softmax" not in kinds[int8]
     assert cost(late, int8, crops)["landmarks"] < 1.0
+    names = {one.name for one in onnx.load(str(int8)).graph.initializer}
+    assert "encoder.placed.weight" in names, "what places the points keeps all its digits"
+    assert "encoder.points.first.weight.bytes" in names

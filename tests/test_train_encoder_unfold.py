@@ -10,7 +10,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="training needs torch")
 pytest.importorskip("lightning", reason="training needs lightning")
-pytest.importorskip("onnx", reason="exports need onnx")
+onnx = pytest.importorskip("onnx", reason="exports need onnx")
 
 from facelive.app import train  # noqa: E402
 from facelive.errors import FileError  # noqa: E402
@@ -20,11 +20,11 @@ from facelive.train.encoder import mean_of  # noqa: E402
 from facelive.train.encoder.batches import from_disk  # noqa: E402
 from facelive.train.encoder.export import OUTPUTS, Deployed, compare, export_onnx, run_onnx  # noqa: E402
 from facelive.train.encoder.half import halve  # noqa: E402
-from facelive.train.encoder.loop import TrainConfig, Trainer  # noqa: E402
+from facelive.train.encoder.loop import TrainConfig, Trainer, check_beginning, load_weights  # noqa: E402
 from facelive.train.encoder.model import Encoder, EncoderConfig  # noqa: E402
 from facelive.train.encoder.points import FacePoints  # noqa: E402
 from facelive.train.encoder.recipes import EncoderRecipe, encoder_further, encoder_smoke  # noqa: E402
-from facelive.train.encoder.unfold import looks_at_eyes, unfold  # noqa: E402
+from facelive.train.encoder.unfold import check_exported, unfold  # noqa: E402
 
 CROPS = np.random.default_rng(0).integers(0, 255, (6, 256, 256, 3), dtype=np.uint8)
 
@@ -41,6 +41,8 @@ def learnt(form: EncoderConfig | None = None) -> Encoder:
             for name in ("running_var", "weight"):
                 getattr(module, name).data.uniform_(0.5, 2.0)
     encoder.places.weight.data.mul_(300.0)
+    encoder.placed.weight.data.add_(0.02 * torch.randn_like(encoder.placed.weight))
+    encoder.placed.bias.data.normal_(0.0, 0.01)
     return encoder.eval()
 
 
@@ -88,49 +90,50 @@ def test_a_training_and_a_mean_begin_with_an_exported_file(tmp_path: Path, monke
     monkeypatch.setattr(mean_of, "renders_of", lambda reader, size: renders)
     blank = Encoder(head.schema, FacePoints.of(head), encoder_smoke().model)
     reader: Any = None
-    for name, value in mean_of._weights(path, reader, blank).items():
+    points = FacePoints.of(head)
+    for name, value in mean_of._weights(path, reader, blank, points).items():
         torch.testing.assert_close(value, begun.state_dict()[name], atol=0, rtol=0, msg=name)
-    for content, why in ((b"no weights", "is not the encoder.pt of a training"), (None, "No such file")):
+    for content, why in ((b"no weights", "holds no weights of this recipe's network"), (None, "No such file")):
         file = tmp_path / "encoder.pt"
         file.write_bytes(content) if content is not None else file.unlink()
         with pytest.raises(FileError, match=why):
-            mean_of._weights(file, reader, blank)
+            mean_of._weights(file, reader, blank, points)
 
 
-def test_a_training_begins_with_an_encoder_that_did_not_look_at_eyes_yet(tmp_path: Path) -> None:
-    """Both as weights and as an exported file; what it says stays the same, and the look can learn."""
-    head = Head.default()
-    before = learnt(replace(encoder_smoke().model, eyes=0))
-    exported, weights = tmp_path / "old.onnx", tmp_path / "old.pt"
+def test_encoders_of_before_the_choice_of_maps_are_refused_by_name(tmp_path: Path) -> None:
+    """Exported files before anything is drawn, weights when they are read; nothing else is called older than it is."""
+    head, points = Head.default(), FacePoints.of(Head.default())
+    before, exported, weights = learnt(), tmp_path / "old.onnx", tmp_path / "old.pt"
     export_onnx(before, head.schema, exported, CROPS)
-    assert not looks_at_eyes(exported)
-    torch.save(before.state_dict(), weights)
-    crops = from_disk(CROPS[:4])
-    renders: Any = type("Four", (), {"pictures": staticmethod(crops), "__len__": lambda _: 4})()
+    check_exported(exported)
+    model = onnx.load(str(exported))
+    for one in model.graph.initializer:
+        if one.name.startswith("encoder.placed.weight"):
+            one.name = "encoder.other"
+    exported.write_bytes(model.SerializeToString())
+    torch.save({n: v for n, v in before.state_dict().items() if not n.startswith("placed.")}, weights)
     for path in (exported, weights):
-        config = TrainConfig(output=tmp_path / path.suffix, start_from=path, threads=1)
-        begun = Trainer(head, encoder_smoke(), config, lambda _: renders, lambda _: None).averaged()
-        assert begun.eyes is not None
-        compare(said(begun, CROPS[4:]), run_onnx(exported, CROPS[4:])).check(2e-4)
-    half = {name: value for name, value in before.state_dict().items() if not name.startswith("close.")}
-    torch.save(half, weights)
+        with pytest.raises(FileError, match=r"before the 72 heat maps: it runs as it did[^\n]*$"):
+            check_beginning(path, encoder_smoke(), head)
+    reader: Any = None
+    with pytest.raises(FileError, match="before the 72 heat maps"):
+        mean_of._weights(weights, reader, learnt(), points)
+    others = before.state_dict() | {"at_M": before.at_M.flip(0)}
+    torch.save(others, weights)
+    with pytest.raises(FileError, match="heat maps of other points"):
+        load_weights(weights, learnt(), points)
+    torch.save({n: v for n, v in before.state_dict().items() if not n.startswith("close.")}, weights)
     with pytest.raises(FileError, match="holds no weights of this recipe's network"):
-        Trainer(head, encoder_smoke(), TrainConfig(output=tmp_path / "no", start_from=weights, threads=1),
-                lambda _: renders, lambda _: None)  # fmt: skip
+        load_weights(weights, learnt(), points)
 
 
-def test_a_mean_is_of_encoders_of_one_form(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    head, model = Head.default(), encoder_smoke().model
-    monkeypatch.setattr(mean_of, "EncoderConfig", lambda **change: replace(model, **change))
-    paths = [tmp_path / name for name in ("old.pt", "older.pt", "new.pt")]
-    for path, eyes in zip(paths, (0, 0, model.eyes), strict=True):
-        torch.save(learnt(replace(model, eyes=eyes)).state_dict(), path)
-    exported = tmp_path / "old.onnx"
-    export_onnx(learnt(replace(model, eyes=0)), head.schema, exported, CROPS)
-    assert mean_of._blank([*paths[:2], exported], head).eyes is None
-    assert mean_of._blank(paths[2:], head).eyes is not None
-    with pytest.raises(FileError, match="some do not: they have no mean"):
-        mean_of._blank([paths[2], exported], head)
+def test_maps_of_other_points_are_not_taken_for_ours(tmp_path: Path) -> None:
+    head, exported = Head.default(), tmp_path / "other.onnx"
+    before = learnt()
+    before.at_M = before.at_M.flip(0)
+    export_onnx(before, head.schema, exported, CROPS)
+    with pytest.raises(FileError, match="is not an encoder of this recipe's form"):
+        unfold(exported, learnt(), CROPS)
 
 
 def test_further_begins_with_what_ships_and_a_missing_beginning_is_told_before_drawing(
@@ -153,8 +156,7 @@ def test_further_begins_with_what_ships_and_a_missing_beginning_is_told_before_d
 
 def test_the_encoder_that_ships_is_where_further_training_begins() -> None:
     head = Head.default()
-    form = replace(encoder_further().model, eyes=encoder_further().model.eyes * looks_at_eyes(ENCODER))
-    encoder = Encoder(head.schema, FacePoints.of(head), form)
+    encoder = Encoder(head.schema, FacePoints.of(head), encoder_further().model)
     unfold(ENCODER, encoder, CROPS[:2])
     compare(said(encoder.eval(), CROPS[2:4]), run_onnx(ENCODER, CROPS[2:4])).check(5e-4)
 

@@ -34,6 +34,24 @@ def test_a_word_stands_for_all_that_it_allows(tmp_path: Path) -> None:
     assert seen.possible("Bob", "hair") is None
 
 
+def test_narrow_words_can_be_read_for_the_length_alone(tmp_path: Path) -> None:
+    seen = SeenStyles.load(SCHEMA, written(tmp_path, f"{key_of('Ann')},flowing,,", f"{key_of('Bob')},cut,full,"))
+    options = np.array(SCHEMA.options("hair"))
+
+    def of(person: str, *, broadly: bool) -> set[str]:
+        possible = seen.possible(person, "hair", broadly=broadly)
+        assert possible is not None
+        return set(options[possible])
+
+    assert of("Ann", broadly=False) == {"long-straight", "long-wavy"}
+    assert of("Ann", broadly=True) == {"long-straight", "long-wavy", "bob"}
+    assert of("Bob", broadly=False) == {"short", "side-part", "fringe"}
+    assert of("Bob", broadly=True) == {"short", "side-part", "fringe", "buzz"}
+    np.testing.assert_array_equal(
+        np.asarray(seen.possible("Bob", "beard", broadly=True)), np.asarray(seen.possible("Bob", "beard"))
+    )
+
+
 def test_a_rig_without_such_styles_learns_nothing_from_it(tmp_path: Path) -> None:
     seen = SeenStyles.load(tiny_head().schema, written(tmp_path, f"{key_of('Ann')},tied,full,some"))
     assert seen.possible("Ann", "hair") is None

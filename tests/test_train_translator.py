@@ -25,7 +25,8 @@ from facelive.train.translator import domains, export, learning, measure, recogn
 from facelive.train.translator.face_res import FaceRes, face_res  # noqa: E402
 from facelive.train.translator.network import Echo, Sizes, Translator, folded, widened  # noqa: E402
 from facelive.train.translator.pairs import Pairs, jittered  # noqa: E402
-from facelive.train.translator.run import guesses, held_out, train  # noqa: E402
+from facelive.train.translator.report import guesses, held_out  # noqa: E402
+from facelive.train.translator.run import train  # noqa: E402
 
 SCHEMA = default_schema()
 FEATURES = 24

@@ -151,7 +151,7 @@ def flat_null(enter_DK: np.ndarray) -> np.ndarray:
 
 def test_what_is_begun_with_is_not_replaced(tmp_path: Path) -> None:
     from facelive.errors import UsageError
-    from facelive.train.translator.run import weights_beside
+    from facelive.train.translator.going_on import weights_beside
 
     start = tmp_path / "translator.pt"
     start.write_bytes(b"weights")

@@ -3,7 +3,8 @@
 ``seen_styles.csv`` has a row per person of both photo sets, the evaluation people left out: the first 12 digits of
 the SHA-256 of the folder's name, and words for what was seen. (Rows of held-out people are for measuring; no training
 sees their photos.) A word stands for all options that it allows: how long hair is can be seen, which of four short cuts
-it comes nearest to cannot. Renders alone teach that hair which is grey, or flat against a dark wall, is none
+it comes nearest to often cannot. Left to recognition, every short cut was shorn and all long hair a bob: where a photo
+shows it, narrower words say which. Renders alone teach that hair which is grey, or flat against a dark wall, is none
 (docs/log.md).
 """
 
@@ -24,10 +25,15 @@ SEEN_STYLES = Path(__file__).with_name("seen_styles.csv")
 _ALLOWED = {
     "hair": {
         "short": ("buzz", "short", "side-part", "fringe"),
+        "shorn": ("buzz",),
+        "cut": ("short", "side-part", "fringe"),
         "thin": ("receding", "buzz", "bald"),
         "none": ("bald", "receding"),
         "medium": ("short", "side-part", "fringe", "bob", "curly"),
+        "cropped": ("short", "side-part", "fringe", "curly"),
+        "bob": ("bob",),
         "long": ("bob", "long-straight", "long-wavy"),
+        "flowing": ("long-straight", "long-wavy"),
         "long-curly": ("long-wavy", "curly", "long-straight"),
         "curly": ("curly", "afro"),
         "tied": ("tied-back",),
@@ -35,6 +41,8 @@ _ALLOWED = {
     "beard": {word: (word,) for word in ("none", "stubble", "moustache", "goatee", "full")},
     "glasses": {"none": ("none",), "some": ("round", "square")},
 }
+_BROADER = {"shorn": "short", "cut": "short", "cropped": "medium", "bob": "long", "flowing": "long"}
+"""How long hair is, where a word says more."""
 
 
 def key_of(person: str) -> str:
@@ -77,7 +85,7 @@ class SeenStyles:
         """Whether somebody saw any of these styles."""
         return any(self.possible(person, style) is not None for style in styles)
 
-    def possible(self, person: str, style: str) -> NDArray[np.bool_] | None:
-        """(options,) what the style can be; None if nobody saw."""
+    def possible(self, person: str, style: str, *, broadly: bool = False) -> NDArray[np.bool_] | None:
+        """(options,) what the style can be; None if nobody saw. broadly: of hair how long it is, whatever the cut."""
         word = self._words.get(key_of(person), {}).get(style, "")
-        return self._columns.get((style, word))
+        return self._columns.get((style, _BROADER.get(word, word) if broadly else word))

@@ -24,6 +24,8 @@ OUTPUTS = ("identity", "style", "colour", "expression", "pose", "landmarks", "co
 _CLAMPED = ("identity", "colour", "expression")
 _OPSET = 17
 _CROP = 256
+MAPS = "facelive.maps"
+"""Metadata: which points have a heat map."""
 _HOTTEST = 60.0
 """Logits' bound where nothing else keeps their exponentials finite. Those of the encoder that ships lie within 25."""
 
@@ -31,12 +33,12 @@ _HOTTEST = 60.0
 class Deployed(nn.Module):
     """Crop (B, 256, 256, 3) uint8 BGR and person (B, I + 1) -> the contract's outputs, clamped to their ranges.
 
-    The encoder's function, its heat maps arranged for speed (six in a hundred of the whole network's time on a CPU):
-    cell by cell, as the trunk's maps lie in memory, which a product in 8 bits needs; those that are looked at apart, so
-    that nobody gathers them; no biases, which a softmax does not see. The second look reads the bytes as they came.
+    The encoder's function, its heat maps arranged for speed: cell by cell, as the trunk's maps lie in memory, which a
+    product in 8 bits needs; those that are looked at apart, so that nobody gathers them; no biases, which a softmax
+    does not see. The second look reads the bytes as they came.
 
-    late: means are divided by what the maps weigh after they are taken, where a softmax divides a quarter of a million
-    cells before. It spares a CPU two passes over them; numbers of 16 bits, as GPUs take them, would overflow.
+    late: means are divided by what the maps weigh after they are taken, where a softmax divides all their cells
+    before. It spares a CPU two passes over them; numbers of 16 bits, as GPUs take them, would overflow.
     """
 
     looked_CL: Tensor
@@ -50,10 +52,10 @@ class Deployed(nn.Module):
         weight_KC = encoder.places.weight.detach().flatten(1)
         looked = encoder.looked.tolist()
         others = [k for k in range(len(weight_KC)) if k not in set(looked)]
-        found = [*looked, *others]
+        made = [*looked, *others]
         self.register_buffer("looked_CL", weight_KC[looked].T.contiguous())
         self.register_buffer("others_CM", weight_KC[others].T.contiguous())
-        self.register_buffer("order", torch.tensor([found.index(k) for k in range(encoder.count)]))
+        self.register_buffer("order", torch.tensor([made.index(k) for k in range(encoder.mapped)]))
         self.register_buffer("cells_2N", cells(encoder.config.sight // 4).T.contiguous())
 
     def forward(self, image_BHWC: Tensor, person_BM: Tensor) -> tuple[Tensor, ...]:
@@ -69,7 +71,7 @@ class Deployed(nn.Module):
             seen_BLC = seen_BLC / found_B3K[:, 2, : seen_BLC.shape[1], None]
         else:
             found_B2K = torch.cat([self.cells_2N @ looked_BNL, self.cells_2N @ others_BNM], 2)
-        points_BK2 = found_B2K[:, :, self.order].transpose(1, 2)
+        points_BK2 = self.encoder.place(found_B2K[:, :, self.order].transpose(1, 2))
         outputs = self.encoder.answer(Packed(image_BHWC), points_BK2, seen_BLC, coarse_BCHW, person_BM)
         for name in _CLAMPED:
             outputs[name] = outputs[name].clamp(0.0, 1.0)
@@ -118,7 +120,7 @@ def export_onnx(
             dynamo=False,
         )
     model = onnx.load(str(path))
-    for key, value in metadata(schema).items():
+    for key, value in (metadata(schema) | {MAPS: maps_of(encoder)}).items():
         entry = model.metadata_props.add()
         entry.key, entry.value = key, value
     onnx.checker.check_model(model)
@@ -131,6 +133,11 @@ def export_onnx(
             )
         }
     return compare(expected, run_onnx(path, probes_BHWC))
+
+
+def maps_of(encoder: Encoder) -> str:
+    """Numbers of the points with a heat map, as an exported file names them."""
+    return ",".join(str(number) for number in encoder.at_M.tolist())
 
 
 def metadata(schema: Schema) -> dict[str, str]:

@@ -11,7 +11,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,8 @@ from facelive.rig.head import Head
 from facelive.train.common.average import Average
 from facelive.train.common.checkpoints import read_checkpoint
 from facelive.train.common.devices import Precision
-from facelive.train.common.grow import grow_into
 from facelive.train.common.interrupted import interrupted
+from facelive.train.common.muon import Muon
 from facelive.train.encoder.batches import Batch, BatchMaker, PhotoSet, RenderSet
 from facelive.train.encoder.imagined import Imagination, Imagined, Meetings
 from facelive.train.encoder.imitated import Frozen, ImitatedObjective
@@ -33,12 +33,10 @@ from facelive.train.encoder.model import CROP, Encoder
 from facelive.train.encoder.objective import Objective
 from facelive.train.encoder.points import FacePoints
 from facelive.train.encoder.recipes import EncoderRecipe, Phase
-from facelive.train.encoder.unfold import looks_at_eyes, settling_crops, unfold
+from facelive.train.encoder.unfold import CHOICE, OLDER, check_exported, settling_crops, unfold
 
 log = logging.getLogger(__name__)
 _CHECKPOINT = "last.ckpt"
-_WITH_EYES = ("eyes.", "from_eyes.", "mix.0.weight")
-"""What the look at the eyes added to the network, or made wider."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,15 +83,21 @@ class _State:
     """Spent on training, over all starts."""
 
 
-def _groups(model: Encoder, weight_decay: float) -> list[dict[str, Any]]:
-    """AdamW's groups: matrices decay, vectors do not; the reader of points may have a pace of its own."""
+def _optimiser(model: Encoder, recipe: EncoderRecipe) -> torch.optim.Optimizer:
+    """Matrices decay, vectors do not; the reader of points may have a pace of its own."""
     of_points = {id(p) for part in (model.points, model.from_points) for p in part.parameters()}
+    muon = recipe.optimiser == "muon"
+    inner = {id(p) for p in model.inner_weights()} if muon else set[int]()
     groups: list[dict[str, Any]] = []
     for reader in (False, True):
         own = [p for p in model.parameters() if (id(p) in of_points) == reader]
-        groups.append({"params": [p for p in own if p.ndim > 1], "weight_decay": weight_decay, "reader": reader})
-        groups.append({"params": [p for p in own if p.ndim <= 1], "weight_decay": 0.0, "reader": reader})
-    return groups
+        common = {"weight_decay": recipe.weight_decay, "reader": reader}
+        groups.append(common | {"params": [p for p in own if p.ndim > 1 and id(p) not in inner]})
+        groups.append(common | {"params": [p for p in own if p.ndim <= 1], "weight_decay": 0.0})
+        if muon:
+            groups.append(common | {"params": [p for p in own if id(p) in inner], "orthogonal": True})
+    rate = recipe.phases[0].learning_rate
+    return Muon(groups, rate) if muon else torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.98))
 
 
 class Trainer:
@@ -122,10 +126,7 @@ class Trainer:
         self.points = FacePoints.of(head)
         model = Encoder(head.schema, self.points, recipe.model).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
         model.precision = config.precision
-        optimiser = torch.optim.AdamW(
-            _groups(model, recipe.weight_decay), lr=recipe.phases[0].learning_rate, betas=(0.9, 0.98)
-        )
-        self.model, self.optimiser = self.fabric.setup(model, optimiser)
+        self.model, self.optimiser = self.fabric.setup(model, _optimiser(model, recipe))
         self.model.mark_forward_method("read")
         self.average = Average(self.model.module, recipe.average)
         self.state = _State()
@@ -302,39 +303,44 @@ class Trainer:
         log.info("resumed at phase %d step %d", self.state.phase, self.state.step)
 
 
-def begin_with(weights: Path, encoder: Encoder, head: Head, renders: Callable[[], RenderSet]) -> bool:
+def begin_with(weights: Path, encoder: Encoder, head: Head, renders: Callable[[], RenderSet]) -> None:
     """Fill ``encoder`` from an encoder.pt, or from an exported file such as the one that ships.
 
-    Both may be of the time before it looked at eyes: it then begins by saying the same, and that look is to be learnt
-    (True). renders: what an exported file's batch norms are settled on. Raises FileError if the file holds no weights
-    of this form.
+    renders: what an exported file's batch norms are settled on. Raises FileError if the file holds no weights of this
+    form.
     """
     if weights.suffix == ".onnx":
-        form = encoder.config if looks_at_eyes(weights) else replace(encoder.config, eyes=0)
-        found = Encoder(head.schema, FacePoints.of(head), form)
+        # On a network as everybody else has it: another order in memory rounds otherwise.
+        found = Encoder(head.schema, FacePoints.of(head), encoder.config)
         unfold(weights, found, settling_crops(renders()))
-        grow_into(encoder, found.state_dict())
-        return found.eyes is None
+        encoder.load_state_dict(found.state_dict())
+        return
+    load_weights(weights, encoder, FacePoints.of(head))
+
+
+def load_weights(weights: Path, encoder: Encoder, points: FacePoints) -> None:
+    """From an encoder.pt. Raises FileError if it holds no weights of this form, or of other points' maps."""
     try:
         read = torch.load(weights, weights_only=True)
-        own = encoder.state_dict()
-        other = {name for name, value in own.items() if name not in read or read[name].shape != value.shape}
-        if any(not name.startswith(_WITH_EYES) for name in other):
-            raise KeyError(sorted(other)[0])
-        grow_into(encoder, read)
-        return bool(other)
+        older = isinstance(read, dict) and "places.weight" in read and CHOICE not in read
+        if not older:
+            encoder.load_state_dict(read)
     except OSError as error:
         raise FileError(f"cannot read {weights}: {error.strerror or error}") from error
     except Exception as error:  # torch raises many kinds for a file that is not its own, or another network's
         raise FileError(
             f"{weights} holds no weights of this recipe's network; give the encoder.pt of such a run, or none"
         ) from error
+    if older:
+        raise FileError(f"{weights} {OLDER}")
+    if tuple(encoder.at_M.tolist()) != points.mapped:
+        raise FileError(f"{weights} has heat maps of other points than today's encoders")
 
 
 def check_beginning(weights: Path, recipe: EncoderRecipe, head: Head) -> None:
     """Raises FileError if a training could not begin with this file; of exported files what can be seen."""
     if weights.suffix == ".onnx":
-        looks_at_eyes(weights)
+        check_exported(weights)
         return
     begin_with(weights, Encoder(head.schema, FacePoints.of(head), recipe.model), head, _no_renders)
 

@@ -19,10 +19,11 @@ from facelive.errors import FileError, UsageError
 from facelive.rig.head import Head
 from facelive.train.common.command import as_command
 from facelive.train.data.shards import ShardReader
-from facelive.train.encoder.model import CROP, Encoder, EncoderConfig
+from facelive.train.encoder.loop import load_weights
+from facelive.train.encoder.model import CROP, Encoder
 from facelive.train.encoder.points import FacePoints
 from facelive.train.encoder.run import export_all, renders_of
-from facelive.train.encoder.unfold import looks_at_eyes, settling_crops, unfold
+from facelive.train.encoder.unfold import settling_crops, unfold
 
 
 def mean_of(weights: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
@@ -42,29 +43,12 @@ def mean_of(weights: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
     }
 
 
-def _weights(path: Path, reader: ShardReader, encoder: Encoder) -> dict[str, Tensor]:
+def _weights(path: Path, reader: ShardReader, encoder: Encoder, points: FacePoints) -> dict[str, Tensor]:
     if path.suffix == ".onnx":
         unfold(path, encoder, settling_crops(renders_of(reader, CROP)))
-        return {name: value.clone() for name, value in encoder.state_dict().items()}
-    return _read(path)
-
-
-def _read(path: Path) -> dict[str, Tensor]:
-    try:
-        return torch.load(path, weights_only=True)
-    except OSError as error:
-        raise FileError(f"cannot read {path}: {error.strerror or error}") from error
-    except Exception as error:  # torch raises many kinds for a file that is not its own
-        raise FileError(f"{path} is not the encoder.pt of a training") from error
-
-
-def _blank(paths: Sequence[Path], head: Head) -> Encoder:
-    """An encoder of the files' form. Raises FileError if some look at the eyes and some do not."""
-    forms = {looks_at_eyes(path) if path.suffix == ".onnx" else "from_eyes.weight" in _read(path) for path in paths}
-    if len(forms) > 1:
-        raise FileError("some of these encoders look at the eyes and some do not: they have no mean")
-    form = EncoderConfig() if forms == {True} else EncoderConfig(eyes=0)
-    return Encoder(head.schema, FacePoints.of(head), form)
+    else:
+        load_weights(path, encoder, points)
+    return {name: value.clone() for name, value in encoder.state_dict().items()}
 
 
 def main() -> None:
@@ -75,9 +59,10 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, required=True)
     options = parser.parse_args()
     head = Head.default()
-    encoder = _blank(options.weights, head)
+    points = FacePoints.of(head)
+    encoder = Encoder(head.schema, points)
     reader = ShardReader(options.renders, head.schema)
-    encoder.load_state_dict(mean_of([_weights(path, reader, encoder) for path in options.weights]))
+    encoder.load_state_dict(mean_of([_weights(path, reader, encoder, points) for path in options.weights]))
     options.output.mkdir(parents=True, exist_ok=True)
     torch.save(encoder.state_dict(), options.output / "encoder.pt")
     trained = export_all(encoder.eval(), reader, head.schema, options.output)

@@ -1,14 +1,15 @@
 """The encoder network: it finds points, reads the face's parameters from them, and looks at the skin around them.
 
-One plain ReLU trunk with a way back up to a quarter of the crop; a heat map per point whose mean is the point
-(integral regression, Sun et al. 2018); then a second look at these places (``close_look``), and two small readers. The
-first knows points only: geometry decides most of pose, expression and shape, and that part can be taught with points
-that were never drawn. The second adds what points do not show (tongue, teeth, wrinkles, colours, hair), from features
-read where the heat maps look.
+One plain ReLU trunk with a way back up to a quarter of the crop; heat maps of some points, whose means (integral
+regression, Sun et al. 2018) place all of them; then a second look at these places (``close_look``), and two small
+readers. The first knows points only: geometry decides most of pose, expression and shape, and that part can be taught
+with points that were never drawn. The second adds what points do not show (tongue, teeth, wrinkles, colours, hair),
+from features read where the heat maps look.
 
-Shapes: B batch, H W picture, C channels, K points, Q free places, N cells of a heat map, and per schema I identity,
-S style columns, E expression. Heads are linear while training and clamped to their ranges when exported
-(docs/architecture.md, "Encoder"): a clamp would hide the gradient of everything that sits at its end.
+Shapes: B batch, H W picture, C channels, K points, M of them with a heat map, L places that are looked at, N cells of a
+heat map, and per schema I identity, S style columns, E expression. Heads are linear while training and clamped to their
+ranges when exported (docs/architecture.md, "Encoder"): a clamp would hide the gradient of everything that sits at its
+end.
 """
 
 from __future__ import annotations
@@ -35,9 +36,8 @@ _POSE_UNIT = (0.3, 0.15, 0.1, 0.03, 0.03, 0.1, 0.15, 0.15, 0.15, 0.15)
 _POINT_UNIT = 0.05
 _GEOMETRY = ("identity", "expression", "pose")
 _AT_ONCE = 4
-"""Pictures whose heat maps a CPU has in hand at a time. Maps of a whole batch are 32 MB: neither a cache nor malloc's
-own pool holds that, and with every pass over them the system would make new pages: a quarter of a step
-(benchmarks/train_step.py)."""
+"""Pictures whose heat maps a CPU has in hand at a time. Maps of a whole batch are 11 MB: neither a cache nor malloc's
+own pool holds that, and with every pass over them the system would make new pages (benchmarks/train_step.py)."""
 CROP = 256
 """Side of the crop in pixels, and of the picture that the first kernels read."""
 
@@ -136,13 +136,14 @@ class Encoder(nn.Module):
     identity as it was learnt from earlier frames, and 1; or zeros for somebody new. A mouth corner that hangs is a
     frown only in a face whose mouth corners do not hang at rest. Beside the outputs of the contract the dict has
     ``points`` (B, K, 2), crop / 256, of which ``landmarks`` are the first 68, ``found``: the same before the second
-    look, and, where some maps are asked for, ``heat``: the logits of these (B, k, N).
+    look, and, where some maps are asked for, ``heat``: the logits of these (B, m, N).
     """
 
     home: Tensor
     unit: Tensor
     middle: Tensor
     looked: Tensor
+    at_M: Tensor
 
     def __init__(self, schema: Schema, points: FacePoints, config: EncoderConfig | None = None) -> None:
         super().__init__()
@@ -154,7 +155,9 @@ class Encoder(nn.Module):
         self.count = len(points)
         self.sizes = head_sizes(schema)
         self.trunk = _Trunk(config)
-        self.places = nn.Conv2d(config.neck, self.count + config.free, 1)
+        self.mapped = len(points.mapped)
+        self.places = nn.Conv2d(config.neck, self.mapped + config.free, 1)
+        self.placed = nn.Linear(2 * self.mapped, 2 * self.count)
         self.squeeze = convolution(config.widths[-1], config.squeeze, kernel=1)
         looks = (len(points.looked) + config.free) * config.neck + 16 * config.squeeze + config.widths[-1]
         self.looks = linear(looks, config.hidden)
@@ -168,12 +171,15 @@ class Encoder(nn.Module):
         self.from_looks = nn.Linear(config.hidden, sum(self.sizes.values()))
         self.from_eyes = nn.Linear(eyes, self.sizes["colour"]) if eyes else None
         self.register_buffer("home", points.home_K2.clone())
+        self.register_buffer("at_M", torch.tensor(points.mapped))
         middle, unit = _scales(schema, self.sizes)
         self.register_buffer("middle", middle)
         self.register_buffer("unit", unit)
-        looked = [*points.looked, *range(self.count, self.count + config.free)]
+        looked = [*range(len(points.looked)), *range(self.mapped, self.mapped + config.free)]
         self.register_buffer("looked", torch.tensor(looked), persistent=False)
         with torch.no_grad():
+            self.placed.weight.copy_(_nearest(points))
+            self.placed.bias.zero_()
             for one in (self.from_points, self.from_looks):
                 one.weight.mul_(0.1)
                 one.bias.zero_()
@@ -189,17 +195,22 @@ class Encoder(nn.Module):
         fine_BCHW, coarse_BCHW = self.features(image_BCHW)
         fine_BCN = fine_BCHW.flatten(2).contiguous()
         few = _AT_ONCE if fine_BCN.device.type == "cpu" else len(fine_BCN)
-        found, seen = zip(*(self._where_and_what(part) for part in fine_BCN.split(few)), strict=True)
-        points_BK2 = torch.cat(found)
+        means, seen = zip(*(self._where_and_what(part) for part in fine_BCN.split(few)), strict=True)
+        points_BK2 = self.place(torch.cat(means))
         outputs = self.answer(Planes(image_BCHW), points_BK2, torch.cat(seen), coarse_BCHW, person_BM)
         heat = {} if heated is None else {"heat": self._logits(fine_BCN, heated)}
         return outputs | {"found": points_BK2} | heat
 
     def _where_and_what(self, fine_BCN: Tensor) -> tuple[Tensor, Tensor]:
-        """Means of all maps, (B, K, 2), and the features under those that are looked at, (B, L, C)."""
-        heat_BKN = self._logits(fine_BCN, slice(None)).softmax(-1)
-        points_BK2 = (heat_BKN @ cells(math.isqrt(fine_BCN.shape[-1])).to(heat_BKN))[:, : self.count]
-        return points_BK2, heat_BKN[:, self.looked] @ fine_BCN.transpose(1, 2)
+        """Means of the points' maps, (B, M, 2), and the features under those that are looked at, (B, L, C)."""
+        heat_BQN = self._logits(fine_BCN, slice(None)).softmax(-1)
+        mean_BM2 = (heat_BQN @ cells(math.isqrt(fine_BCN.shape[-1])).to(heat_BQN))[:, : self.mapped]
+        return mean_BM2, heat_BQN[:, self.looked] @ fine_BCN.transpose(1, 2)
+
+    def place(self, mean_BM2: Tensor) -> Tensor:
+        """(B, M, 2) means of the maps -> (B, K, 2) all points, crop / 256. Neighbours know each other's errors."""
+        moved_BN = self.placed(((mean_BM2 - self.home[self.at_M]) / _POINT_UNIT).flatten(1))
+        return self.home + _POINT_UNIT * moved_BN.unflatten(1, (-1, 2))
 
     def _logits(self, fine_BCN: Tensor, which: slice) -> Tensor:
         """(B, k, N) float32. A product of matrices, not a convolution: the maps come out in the order in which they are
@@ -240,6 +251,17 @@ class Encoder(nn.Module):
         eyes = close[:, :0] if self.eyes is None else self.eyes(pixels, points_BK2, close)
         return self._heads(points_BK2, torch.cat([looks, close], 1), eyes, person_BM) | {"points": points_BK2}
 
+    def inner_weights(self) -> list[nn.Parameter]:
+        """Matrices and kernels between what reads the picture and what gives places and answers.
+
+        Of the second look only what mixes the patches; each patch has a reader of its own.
+        """
+        outer = [self.trunk.stem, self.places, self.placed, self.close.move, self.from_points, self.from_looks]
+        if self.eyes is not None and self.from_eyes is not None:
+            outer += [self.eyes.maps[0], self.from_eyes]
+        ends = {id(p) for part in outer for p in part.parameters()} | {id(self.close.weight), id(self.close.bias)}
+        return [p for p in self.parameters() if p.ndim > 1 and id(p) not in ends]
+
     def offsets(self, points_BK2: Tensor) -> Tensor:
         """From the neutral face's, in units of about 1."""
         return (points_BK2 - self.home) / _POINT_UNIT
@@ -279,6 +301,12 @@ class Encoder(nn.Module):
             self._split(self.middle[None], tuple(self.sizes)),
         )
         return {name: value * unit[name] + middle[name] for name, value in self._split(values_BN, names).items()}
+
+
+def _nearest(points: FacePoints) -> Tensor:
+    """(2 K, 2 M): where training begins, every point moves as the nearest one with a map does."""
+    near_K = torch.cdist(points.home_K2, points.home_K2[list(points.mapped)]).argmin(1)
+    return torch.kron(nn.functional.one_hot(near_K, len(points.mapped)).float(), torch.eye(2))
 
 
 def cells(side: int) -> Tensor:

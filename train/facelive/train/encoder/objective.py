@@ -35,7 +35,7 @@ from facelive.train.encoder.points import LANDMARKS, FacePoints, twin
 _TYPICAL = {"identity": 0.5, "style": 0.5, "colour": 0.05, "expression": 0.45, "pose": 0.06}
 """Errors at which a group's confidence is 1/e, in the units of its own term below."""
 _HEATED = 4
-"""Every fourth point, another set at each step, gets the heat map's own loss: the maps are most of a batch's memory."""
+"""Every fourth map, another set at each step, gets the heat map's own loss: the maps are most of a batch's memory."""
 
 _FOUND = 0.4
 """Share of the points before the second look in the points' own terms."""
@@ -81,6 +81,7 @@ class Objective(nn.Module):
     centre_3: Tensor
     neutral_I: Tensor
     weight_K: Tensor
+    mapped_M: Tensor
     photo_weight_K: Tensor
 
     def __init__(self, head: Head, points: FacePoints, params_NP: NDArray[np.float32], weights: LossWeights) -> None:
@@ -101,6 +102,7 @@ class Objective(nn.Module):
         keep("centre_3", torch.from_numpy(np.asarray(head.face_centre, np.float32)))
         keep("neutral_I", torch.from_numpy(schema.neutral()[schema.indices("identity")]))
         keep("weight_K", points.weight_K)
+        keep("mapped_M", torch.tensor(points.mapped))
         keep("photo_weight_K", points.photo_weight_K)
 
     def forward(
@@ -116,7 +118,7 @@ class Objective(nn.Module):
             photos = {name: value[batch.renders :] for name, value in outputs.items() if name != "heat"}
             named, marked_BK2 = self._photos(photos, batch)
             terms, points_BK2 = terms | named, torch.cat([points_BK2, marked_BK2])
-        heat_BK = heat_entropy(outputs["heat"], points_BK2[:, self.heated(step)])
+        heat_BK = heat_entropy(outputs["heat"], points_BK2[:, self.mapped_M[self.heated(step)]])
         terms["heat"] = self.weights.heat * (heat_BK.mean(1) * batch.present_B).mean()
         terms["present"] = self.weights.confidence * nn.functional.binary_cross_entropy_with_logits(
             outputs["confidence"][:, 0], batch.present_B
@@ -127,7 +129,7 @@ class Objective(nn.Module):
 
     def heated(self, step: int) -> slice:
         """Which maps' logits a step needs."""
-        return slice(step % _HEATED, len(self.weight_K), _HEATED)
+        return slice(step % _HEATED, len(self.mapped_M), _HEATED)
 
     def imagine(self, faces: Imagined) -> Tensor:
         """(B, K, 2): where the points of imagined faces are, with their noise."""

@@ -48,6 +48,13 @@ EYES = ((36, 39), (42, 45))
 _JAW = 17  # the first of the 68
 # Of the 68: lids and eye corners, brows, nose, lips, chin. There the network also reads how the skin looks.
 _LOOKED_AT = (8, 17, 19, 21, 22, 24, 26, 27, 30, 31, 33, 35, 36, 37, 39, 41, 42, 44, 45, 46, 48, 51, 54, 57, 62, 66)
+# Beside those, the points with a heat map of their own: of the 68, and of the dense ones. Neighbours move together, so
+# the other two thirds are placed from these, and more truly than by their own maps (docs/decisions.md, "a third").
+_MAPPED_68 = (2, 14, 16, 20, 38)
+_MAPPED_DENSE = (
+    10, 50, 53, 54, 64, 67, 95, 132, 136, 145, 149, 157, 158, 160, 161, 162, 181, 187, 191, 251, 269, 280, 283, 285,
+    288, 294, 295, 311, 324, 344, 378, 384, 400, 402, 411, 472, 474, 475, 477,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +77,14 @@ class FacePoints:
     def looked(self) -> tuple[int, ...]:
         """Those under which the network also reads how the face looks; where the rig has pupils, these too."""
         return (*_LOOKED_AT, *self.pupils)
+
+    @property
+    def mapped(self) -> tuple[int, ...]:
+        """Those with a heat map of their own, ``looked`` first; all are placed from them. Without dense ones: all."""
+        if not self.dense:
+            return (*self.looked, *(k for k in range(LANDMARKS) if k not in self.looked))
+        at = {index: LANDMARKS + k for k, index in enumerate(self.dense)}
+        return (*self.looked, *_MAPPED_68, *(at[index] for index in _MAPPED_DENSE))
 
     @property
     def close(self) -> tuple[int, ...]:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _LEAST = 4096
 """Numbers in a matrix from which on fewer bytes are worth it."""
+_EXACT = "placed.weight"
+"""Places of neighbours move together: of their many small shares eight bits would lose a third of a pixel."""
 
 
 def quantise(source: Path, target: Path, calibration_BHWC: NDArray[np.uint8]) -> None:
@@ -41,7 +43,8 @@ def _of_trunk(graph: onnx.GraphProto) -> list[str]:
 
 
 def _readers_in_bytes(path: Path) -> None:
-    """Weights of the readers' products as int8 with a scale per output; what they work on stays float.
+    """Weights of the readers' products as int8 with a scale per output; what they work on stays float, and so does what
+    places the points.
 
     Three million numbers are read from memory for every frame, and after a decoded picture no cache holds them:
     a quarter of the bytes saved 1.3 of 8 ms (docs/log.md).
@@ -55,6 +58,8 @@ def _readers_in_bytes(path: Path) -> None:
     for node in [node for node in graph.node if node.op_type in ("Gemm", "MatMul")]:
         for place, name in enumerate(node.input[:2]):
             if name not in constants or constants[name].dims[0] * constants[name].dims[-1] < _LEAST:
+                continue
+            if name.endswith(_EXACT):
                 continue
             weights = numpy_helper.to_array(constants[name])
             turned = any(entry.name == "transB" and entry.i for entry in node.attribute)

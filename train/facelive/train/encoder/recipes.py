@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from facelive.train.encoder.imitated import ImitatedWeights
 from facelive.train.encoder.losses import LossWeights
@@ -45,8 +46,10 @@ class EncoderRecipe:
     """Weights of the terms."""
     imitation: ImitatedWeights = field(default_factory=ImitatedWeights)
     """Weights of the terms through the imitator."""
+    optimiser: Literal["adamw", "muon"] = "adamw"
+    """muon: steps of inner matrices and kernels have no preferred directions (``common.muon``)."""
     weight_decay: float = 0.01
-    """AdamW's, on matrices and kernels only."""
+    """On matrices and kernels only."""
     average: float = 0.998
     """Decay per step of the averaged weights, which are what is exported."""
     seed: int = 0
@@ -69,9 +72,9 @@ def encoder_v1() -> EncoderRecipe:
 
 
 def encoder_further() -> EncoderRecipe:
-    """On from an encoder that is there: some seventy minutes on two quick cores (docs/log.md tells what it brought)."""
+    """On from an encoder that is there: some 45 minutes on one quick core in bf16 (docs/log.md: what it brought)."""
     more = Phase(steps=6000, batch=24, photos=8, imagined=96, learning_rate=8e-4, reader_rate=0.4)
-    return EncoderRecipe(phases=(more,), losses=LossWeights(shape=4.0, style=1.5, colour=1.5))
+    return EncoderRecipe(phases=(more,), losses=LossWeights(shape=4.0, style=1.5, colour=1.5), optimiser="muon")
 
 
 def encoder_256() -> EncoderRecipe:

@@ -20,9 +20,13 @@ from torch import Tensor, nn
 from facelive.errors import FileError
 from facelive.likeness.onnx_weights import graph_of
 from facelive.train.encoder.batches import RenderSet
+from facelive.train.encoder.export import MAPS, maps_of
 from facelive.train.encoder.model import CROP, Encoder
 
 _PREFIX, _HALF = "encoder.", ".half"
+CHOICE = "placed.weight"
+"""What encoders have in which some heat maps place all points."""
+OLDER = "is an encoder of before the 72 heat maps: it runs as it did, and cannot be trained further"
 _SETTLED = 512
 _BEGUN = 3.0**-0.5
 """Size of the kernels that torch begins with, times the root of the number of their inputs."""
@@ -33,9 +37,11 @@ def settling_crops(renders: RenderSet) -> NDArray[np.uint8]:
     return renders.pictures(np.arange(min(len(renders), _SETTLED)), CROP)
 
 
-def looks_at_eyes(path: Path) -> bool:
-    """Whether an exported file is of the form that has a look at the eyes. Raises FileError if it is no ONNX file."""
-    return any(one.name.startswith(_PREFIX + "from_eyes") for one in graph_of(path).initializer)
+def check_exported(path: Path) -> None:
+    """Raises FileError if a file is no ONNX file, or an encoder of before the choice of heat maps."""
+    names = {one.name.removesuffix(_HALF) for one in graph_of(path).initializer}
+    if any(name.startswith(_PREFIX) for name in names) and _PREFIX + CHOICE not in names:
+        raise FileError(f"{path} {OLDER}")
 
 
 def unfold(path: Path, encoder: Encoder, crops_BHWC: NDArray[np.uint8]) -> None:
@@ -44,8 +50,11 @@ def unfold(path: Path, encoder: Encoder, crops_BHWC: NDArray[np.uint8]) -> None:
     crops_BHWC: (B, 256, 256, 3) BGR, of which the batch norms take their statistics. Heat maps' biases, which a softmax
     does not see, are lost. Raises FileError if the file is no encoder of this form.
     """
+    check_exported(path)
     graph = graph_of(path)
     try:
+        if (maps := _maps(path)) != maps_of(encoder):
+            raise ValueError(maps)
         encoder.load_state_dict(_state(graph, encoder), strict=True)
     except (KeyError, RuntimeError, ValueError) as error:
         raise FileError(
@@ -80,10 +89,17 @@ def _state(graph: Any, encoder: Encoder) -> dict[str, Tensor]:
             missing -= {f"{norm}.{name}" for name in folded}
     state["places.weight"] = _places(found["looked_CL"], found["others_CM"], encoder)
     state["places.bias"] = torch.zeros(len(state["places.weight"]))
-    missing = {n for n in missing if not n.startswith("places.") and not n.endswith("num_batches_tracked")}
+    missing = {n for n in missing if not n.startswith("places.") and not n.endswith(("num_batches_tracked", "at_M"))}
     if missing:
         raise KeyError(sorted(missing)[0])
     return state
+
+
+def _maps(path: Path) -> str:
+    """Which points' maps the file has."""
+    import onnx
+
+    return {entry.key: entry.value for entry in onnx.load(str(path)).metadata_props}.get(MAPS, "")
 
 
 def _module(node: str) -> str:

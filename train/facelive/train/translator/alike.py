@@ -29,13 +29,12 @@ from facelive.rig.schema import Schema
 from facelive.train.common.command import as_command
 from facelive.train.evaluate.report.gallery import first_shares
 from facelive.train.translator import domains
-from facelive.train.translator.export import export
+from facelive.train.translator.going_on import Going, asks_to_go_on
 from facelive.train.translator.lessons import Aims, AlikeRecipe, OnPhotos, OnRenders
 from facelive.train.translator.network import Echo, Sizes, Translator
-from facelive.train.translator.pairs import Look, Pairs, Runner
+from facelive.train.translator.pairs import Look, Runner
 from facelive.train.translator.portraits import Portraits, fused, paint
-from facelive.train.translator.recognisers import Recognisers, embedding
-from facelive.train.translator.run import asks_to_go_on, held_out, probe_chips, report, weights_beside
+from facelive.train.translator.recognisers import embedding
 from facelive.train.translator.sitters import Sitters
 from facelive.train.translator.unfold import begin_with
 
@@ -131,13 +130,10 @@ def main() -> None:
     parser.add_argument("--portraits", type=Path, nargs="+", required=True)
     parser.add_argument("--check", action="store_true", help="a fifth of the people is kept apart and judged; no file")
     options = parser.parse_args()
-    torch.set_num_threads(options.threads)
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    head, recipe = Head.default(), AlikeRecipe()
-    schema, weights = head.schema, weights_beside(options.output, options.start)
-    pairs, sitters = Pairs.load(options.pairs), Sitters.load(options.sitters)
+    going, recipe = Going.on(options), AlikeRecipe()
+    head, schema, pairs, known = going.head, going.schema, going.pairs, going.known_N
+    sitters = Sitters.load(options.sitters)
     to_embedding_VD = torch.from_numpy(embedding(pairs.photo_MD))
-    known = ~held_out(pairs.person_N)
     kinds = domains.measure(pairs.drawn_ND[known], pairs.person_N[known], pairs.photo_MD, pairs.photo_person_M)
     portraits, start = Portraits.load(*options.portraits), begin_with(options.start, schema, kinds)
     values_NA, embedding_NV = (torch.from_numpy(part) for part in (portraits.values_NA, portraits.features_ND))
@@ -160,9 +156,7 @@ def main() -> None:
         }
         log.info("%s", json.dumps(found, indent=1))
         return
-    torch.save(net.state_dict(), weights)
-    worst = export(Recognisers.shipped(), net, schema, options.output, probe_chips(options.renders, schema))
-    log.info("%s", json.dumps({"figures": report(head, pairs, net), "parity": worst}, indent=1))
+    going.end(net, {})
 
 
 if __name__ == "__main__":

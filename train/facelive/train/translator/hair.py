@@ -9,29 +9,22 @@ Shapes: M photos, C columns of the hair.
 
 from __future__ import annotations
 
-import json
-import logging
 import tempfile
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from facelive.rig.head import Head
 from facelive.rig.looks import HAIR_COLOURS
 from facelive.train.common.command import as_command
-from facelive.train.data.photo_cache import PhotoCache, require_split
+from facelive.train.data.photo_cache import PhotoCache
 from facelive.train.data.seen_hair import SeenHair, haired
 from facelive.train.evaluate.report.ciede2000 import ciede2000, lab
 from facelive.train.translator.by_eye import Colours, Ridge, Seen, lesson_of_photos, lesson_of_renders, of_strangers
-from facelive.train.translator.export import export
-from facelive.train.translator.pairs import Pairs, Runner
-from facelive.train.translator.recognisers import Recognisers
-from facelive.train.translator.run import asks_to_go_on, held_out, probe_chips, report, weights_beside
+from facelive.train.translator.going_on import Going, asks_to_go_on
+from facelive.train.translator.pairs import Runner
 from facelive.train.translator.unfold import begin_with
 
-log = logging.getLogger(__name__)
 F64 = NDArray[np.float64]
 _TAUGHT = ("hair",)
 _RIDGE = Ridge(renders=1.0, ridge=0.4)
@@ -56,26 +49,19 @@ def main() -> None:
     parser = asks_to_go_on(main.__doc__)
     parser.add_argument("--photos", type=Path, required=True)
     options = parser.parse_args()
-    torch.set_num_threads(options.threads)
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    head = Head.default()
-    weights = weights_beside(options.output, options.start)
-    require_split(options.photos, "train")
-    pairs, start = Pairs.load(options.pairs), begin_with(options.start, head.schema)
+    going = Going.on(options)
+    schema, start = going.schema, begin_with(options.start, going.schema)
     with tempfile.TemporaryDirectory() as folder:
         seen = Seen.of(PhotoCache.open(options.photos), SeenHair.load(), Runner(Path(folder)), grey=False)
-    known = ~held_out(pairs.person_N)
-    layers = Colours(start, head.schema, pairs.drawn_ND[known], _TAUGHT)
-    photos = lesson_of_photos(layers, head.schema, seen, lambda params, word: haired(head.schema, params, word))
-    renders = lesson_of_renders(layers, pairs.drawn_ND[known], pairs.params_NP[known])
+    drawn_ND = going.pairs.drawn_ND[going.known_N]
+    layers = Colours(start, schema, drawn_ND, _TAUGHT)
+    photos = lesson_of_photos(layers, schema, seen, lambda params, word: haired(schema, params, word))
+    renders = lesson_of_renders(layers, drawn_ND, going.pairs.params_NP[going.known_N])
     hair = {
         "before": by_word(layers.said(seen.features_MD), seen),
         "of strangers": by_word(of_strangers(layers, seen, photos, renders, _RIDGE), seen),
     }
-    net = layers.changed(_RIDGE.solve(photos, renders))
-    torch.save(net.state_dict(), weights)
-    worst = export(Recognisers.shipped(), net, head.schema, options.output, probe_chips(options.renders, head.schema))
-    log.info("%s", json.dumps({"hair": hair, "figures": report(head, pairs, net), "parity": worst}, indent=1))
+    going.end(layers.changed(_RIDGE.solve(photos, renders)), {"hair": hair})
 
 
 if __name__ == "__main__":

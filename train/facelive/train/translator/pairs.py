@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,9 +86,12 @@ class Runner:
 
         path = folder / "features.onnx"
         example = torch.zeros(1, WIDE, WIDE, 3, dtype=torch.uint8)
-        torch.onnx.export(Recognisers.shipped(), (example,), str(path), dynamo=False, opset_version=17,
-                          input_names=["chip"], output_names=["features"],
-                          dynamic_axes={"chip": {0: "N"}, "features": {0: "N"}})  # fmt: skip
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the trace-based exporter announces its retirement
+            torch.onnx.export(
+                Recognisers.shipped(), (example,), str(path), dynamo=False, opset_version=17, input_names=["chip"],
+                output_names=["features"], dynamic_axes={"chip": {0: "N"}, "features": {0: "N"}},
+            )  # fmt: skip
         core = openvino.Core()
         model = core.read_model(str(path))
         model.reshape([_BATCH, WIDE, WIDE, 3])

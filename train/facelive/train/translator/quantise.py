@@ -30,7 +30,7 @@ from facelive.train.data.shards import ShardReader
 from facelive.train.encoder.half import halve
 from facelive.train.translator.export import OUTPUTS
 from facelive.train.translator.face_res import PREFIX
-from facelive.train.translator.run import weights_beside
+from facelive.train.translator.going_on import weights_beside
 
 if TYPE_CHECKING:
     import onnx

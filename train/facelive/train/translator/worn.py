@@ -11,7 +11,6 @@ Shapes: M photos, N renders, D features, H inputs of the last layers with a 1 be
 
 from __future__ import annotations
 
-import json
 import logging
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,17 +21,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from facelive.errors import FileError
-from facelive.rig.head import Head
 from facelive.rig.schema import Schema
 from facelive.train.common.command import as_command
-from facelive.train.data.photo_cache import PhotoCache, require_split
+from facelive.train.data.photo_cache import PhotoCache
 from facelive.train.data.seen_styles import SeenStyles
-from facelive.train.translator.export import export
+from facelive.train.translator.going_on import Going, asks_to_go_on
 from facelive.train.translator.last_layers import LastLayers
 from facelive.train.translator.network import Translator
-from facelive.train.translator.pairs import Pairs
-from facelive.train.translator.recognisers import Recognisers
-from facelive.train.translator.run import asks_to_go_on, held_out, probe_chips, report, weights_beside
 from facelive.train.translator.sitters import Sitters
 from facelive.train.translator.unfold import begin_with
 
@@ -152,16 +147,11 @@ def main() -> None:
     parser.add_argument("--sitters", type=Path, required=True)
     parser.add_argument("--photos", type=Path, required=True)
     options = parser.parse_args()
-    torch.set_num_threads(options.threads)
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    head = Head.default()
-    schema, weights = head.schema, weights_beside(options.output, options.start)
-    require_split(options.photos, "train")
-    pairs, start = Pairs.load(options.pairs), begin_with(options.start, schema)
+    going = Going.on(options)
+    schema, start = going.schema, begin_with(options.start, going.schema)
     cache, sitters = PhotoCache.open(options.photos), Sitters.load(options.sitters)
     seen = Seen.of(cache, sitters, SeenStyles.load(schema), schema)
-    known = ~held_out(pairs.person_N)
-    drawn_ND, params_NP = pairs.drawn_ND[known], pairs.params_NP[known]
+    drawn_ND, params_NP = going.pairs.drawn_ND[going.known_N], going.pairs.params_NP[going.known_N]
     layers = Worn(start, schema, drawn_ND)
     strangers_MC = layers.said(seen.features_MD)
     for fold in range(_FOLDS):
@@ -172,10 +162,7 @@ def main() -> None:
         "before": right(layers.said(seen.features_MD), seen, layers, schema),
         "of strangers": right(strangers_MC, seen, layers, schema),
     }
-    net = layers.changed(solve(layers, seen, seen.weights(), drawn_ND, params_NP))
-    torch.save(net.state_dict(), weights)
-    worst = export(Recognisers.shipped(), net, schema, options.output, probe_chips(options.renders, schema))
-    log.info("%s", json.dumps({"worn": worn, "figures": report(head, pairs, net), "parity": worst}, indent=1))
+    going.end(layers.changed(solve(layers, seen, seen.weights(), drawn_ND, params_NP)), {"worn": worn})
 
 
 if __name__ == "__main__":
