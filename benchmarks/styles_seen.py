@@ -3,8 +3,8 @@
 ``python benchmarks/styles_seen.py FACES [--encoder FILE]``: every photo of the held-out people (a tenth of the
 annotated ones, by name) through ``facelive encode``'s own class, with and without recognition. A style is right if it
 is one of the options that ``train/data/seen_styles.csv`` allows for its person; ``length`` is hair of the right length,
-whatever the cut. Writes
-benchmarks/results/styles_seen.json, unless another encoder is given; intervals are 95 %, bootstrapped over people.
+whatever the cut. Writes benchmarks/results/styles_seen.json, unless another encoder is given; intervals are 95 %,
+bootstrapped over people.
 """
 
 from __future__ import annotations

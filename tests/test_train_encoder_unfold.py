@@ -18,9 +18,10 @@ from facelive.rig.head import Head  # noqa: E402
 from facelive.stream.weights_folder import ENCODER  # noqa: E402
 from facelive.train.encoder import mean_of  # noqa: E402
 from facelive.train.encoder.batches import from_disk  # noqa: E402
+from facelive.train.encoder.beginning import check_beginning, load_weights  # noqa: E402
 from facelive.train.encoder.export import OUTPUTS, Deployed, compare, export_onnx, run_onnx  # noqa: E402
 from facelive.train.encoder.half import halve  # noqa: E402
-from facelive.train.encoder.loop import TrainConfig, Trainer, check_beginning, load_weights  # noqa: E402
+from facelive.train.encoder.loop import TrainConfig, Trainer  # noqa: E402
 from facelive.train.encoder.model import Encoder, EncoderConfig  # noqa: E402
 from facelive.train.encoder.points import FacePoints  # noqa: E402
 from facelive.train.encoder.recipes import EncoderRecipe, encoder_further, encoder_smoke  # noqa: E402

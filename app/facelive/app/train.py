@@ -61,7 +61,8 @@ def run(options: TrainEncoder) -> int:
         level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr, force=True
     )
     from facelive.rig.head import Head
-    from facelive.train.encoder.loop import TrainConfig, check_beginning
+    from facelive.train.encoder.beginning import check_beginning
+    from facelive.train.encoder.loop import TrainConfig
     from facelive.train.encoder.recipes import RECIPES
     from facelive.train.encoder.run import train_encoder
 

@@ -55,7 +55,7 @@ class Deployed(nn.Module):
         made = [*looked, *others]
         self.register_buffer("looked_CL", weight_KC[looked].T.contiguous())
         self.register_buffer("others_CM", weight_KC[others].T.contiguous())
-        self.register_buffer("order", torch.tensor([made.index(k) for k in range(encoder.mapped)]))
+        self.register_buffer("order", torch.tensor([made.index(k) for k in range(encoder.map_count)]))
         self.register_buffer("cells_2N", cells(encoder.config.sight // 4).T.contiguous())
 
     def forward(self, image_BHWC: Tensor, person_BM: Tensor) -> tuple[Tensor, ...]:

@@ -19,7 +19,7 @@ from facelive.errors import FileError, UsageError
 from facelive.rig.head import Head
 from facelive.train.common.command import as_command
 from facelive.train.data.shards import ShardReader
-from facelive.train.encoder.loop import load_weights
+from facelive.train.encoder.beginning import load_weights
 from facelive.train.encoder.model import CROP, Encoder
 from facelive.train.encoder.points import FacePoints
 from facelive.train.encoder.run import export_all, renders_of

@@ -155,9 +155,9 @@ class Encoder(nn.Module):
         self.count = len(points)
         self.sizes = head_sizes(schema)
         self.trunk = _Trunk(config)
-        self.mapped = len(points.mapped)
-        self.places = nn.Conv2d(config.neck, self.mapped + config.free, 1)
-        self.placed = nn.Linear(2 * self.mapped, 2 * self.count)
+        self.map_count = len(points.mapped)
+        self.places = nn.Conv2d(config.neck, self.map_count + config.free, 1)
+        self.placed = nn.Linear(2 * self.map_count, 2 * self.count)
         self.squeeze = convolution(config.widths[-1], config.squeeze, kernel=1)
         looks = (len(points.looked) + config.free) * config.neck + 16 * config.squeeze + config.widths[-1]
         self.looks = linear(looks, config.hidden)
@@ -175,7 +175,7 @@ class Encoder(nn.Module):
         middle, unit = _scales(schema, self.sizes)
         self.register_buffer("middle", middle)
         self.register_buffer("unit", unit)
-        looked = [*range(len(points.looked)), *range(self.mapped, self.mapped + config.free)]
+        looked = [*range(len(points.looked)), *range(self.map_count, self.map_count + config.free)]
         self.register_buffer("looked", torch.tensor(looked), persistent=False)
         with torch.no_grad():
             self.placed.weight.copy_(_nearest(points))
@@ -204,11 +204,11 @@ class Encoder(nn.Module):
     def _where_and_what(self, fine_BCN: Tensor) -> tuple[Tensor, Tensor]:
         """Means of the points' maps, (B, M, 2), and the features under those that are looked at, (B, L, C)."""
         heat_BQN = self._logits(fine_BCN, slice(None)).softmax(-1)
-        mean_BM2 = (heat_BQN @ cells(math.isqrt(fine_BCN.shape[-1])).to(heat_BQN))[:, : self.mapped]
+        mean_BM2 = (heat_BQN @ cells(math.isqrt(fine_BCN.shape[-1])).to(heat_BQN))[:, : self.map_count]
         return mean_BM2, heat_BQN[:, self.looked] @ fine_BCN.transpose(1, 2)
 
     def place(self, mean_BM2: Tensor) -> Tensor:
-        """(B, M, 2) means of the maps -> (B, K, 2) all points, crop / 256. Neighbours know each other's errors."""
+        """(B, M, 2) means of the maps -> (B, K, 2) all points, crop / 256. Neighbouring maps err alike."""
         moved_BN = self.placed(((mean_BM2 - self.home[self.at_M]) / _POINT_UNIT).flatten(1))
         return self.home + _POINT_UNIT * moved_BN.unflatten(1, (-1, 2))
 

@@ -24,7 +24,7 @@ from facelive.train.encoder.export import MAPS, maps_of
 from facelive.train.encoder.model import CROP, Encoder
 
 _PREFIX, _HALF = "encoder.", ".half"
-CHOICE = "placed.weight"
+PLACED = "placed.weight"
 """What encoders have in which some heat maps place all points."""
 OLDER = "is an encoder of before the 72 heat maps: it runs as it did, and cannot be trained further"
 _SETTLED = 512
@@ -40,7 +40,7 @@ def settling_crops(renders: RenderSet) -> NDArray[np.uint8]:
 def check_exported(path: Path) -> None:
     """Raises FileError if a file is no ONNX file, or an encoder of before the choice of heat maps."""
     names = {one.name.removesuffix(_HALF) for one in graph_of(path).initializer}
-    if any(name.startswith(_PREFIX) for name in names) and _PREFIX + CHOICE not in names:
+    if any(name.startswith(_PREFIX) for name in names) and _PREFIX + PLACED not in names:
         raise FileError(f"{path} {OLDER}")
 
 
