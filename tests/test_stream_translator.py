@@ -29,7 +29,7 @@ from facelive.stream.decode import Decoder
 from facelive.stream.encode import PictureEncoder
 from facelive.stream.encoder import Observation
 from facelive.stream.identity_lock import LEAST_LOOKS, IdentityLock
-from facelive.stream.likeness_fusion import Fusion, reseated
+from facelive.stream.likeness_fusion import SKULL, SKULL_REACH, Fusion, reseated
 from facelive.stream.live_config import LiveConfig, Precision
 from facelive.stream.live_control import LiveControl
 from facelive.stream.live_recognition import ANY_AFTER, LiveRecognition, LookSchedule
@@ -184,7 +184,8 @@ def test_fusion_lies_between_the_witnesses(seen: Observation) -> None:
     assert shares[0].min() > 0.0
     assert shares[2].min() > 0.0
     assert max(part.max() for part in shares) < 1.0  # of one look, recognition is never all
-    for now, before in ((both.identity_I, seen.identity_I), (both.colour_C, seen.colour_C)):
+    visible = np.array([name not in SKULL for name in SCHEMA.group_names("identity")])
+    for now, before in ((both.identity_I[visible], seen.identity_I[visible]), (both.colour_C, seen.colour_C)):
         assert ((now > before) | (before >= 0.9)).all()
         assert (now <= 0.9001).all() or now.max() <= before.max()
     probabilities = Fusion(SCHEMA).probabilities(both.style_S)
@@ -192,6 +193,24 @@ def test_fusion_lies_between_the_witnesses(seen: Observation) -> None:
         part = slice(where.start - SIZES["identity"], where.stop - SIZES["identity"])
         assert probabilities[part].sum() == pytest.approx(1.0, abs=1e-5)
     np.testing.assert_array_equal(both.pose, seen.pose)
+
+
+def test_nobody_gets_a_skull_that_hair_could_hide() -> None:
+    """Sliders of the skull keep their order and their side, within their reach; all others are as the witnesses say."""
+    fusion, names = Fusion(SCHEMA), SCHEMA.group_names("identity")
+    skull = np.array([name in SKULL for name in names])
+    assert skull.sum() == len(SKULL), "the rig's sliders have other names now"
+    middle = SCHEMA.neutral()[SCHEMA.indices("identity")]
+    style, colour = np.full(SIZES["style"], 0.1), np.full(SIZES["colour"], 0.5)
+    drawn = []
+    for level in (0.0, 0.4, 0.6, 1.0):
+        witness = (np.full(len(names), level), style, colour)
+        identity = fusion.values(witness, witness, 8.0)[0]
+        np.testing.assert_allclose(identity[~skull], level)
+        assert (np.abs(identity - middle)[skull] <= SKULL_REACH).all()
+        assert (np.sign(identity - middle) == np.sign(level - middle))[skull].all()
+        drawn.append(identity[skull])
+    assert (np.diff(drawn, axis=0) > 0.0).all()
 
 
 def test_bald_must_be_surer_than_another_hair() -> None:

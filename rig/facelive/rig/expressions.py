@@ -6,6 +6,7 @@ A rig whose shapes have other names gets a generic draw with the same linking of
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from facelive.rig import gaze
 from facelive.rig.schema import Schema, Vector
@@ -59,7 +60,7 @@ BROWS: dict[str, Shapes] = {
 _BROW_SHARES = {
     "rest": 0.38, "raised": 0.15, "sad": 0.08, "angry": 0.14, "worried": 0.06, "surprised": 0.10, "focused": 0.09,
 }  # fmt: skip
-_ASYMMETRIC, _EXTREME, _SIDEWAYS, _WINK = 0.15, 0.10, 0.16, 0.03
+_ASYMMETRIC, _EXTREME, _SIDEWAYS, _WINK = 0.15, 0.10, 0.16, 0.06
 _SIDES = ("Left", "Right")
 _GAZE_ANGLES = ("leftGazeYaw", "leftGazePitch", "rightGazeYaw", "rightGazePitch")
 
@@ -92,12 +93,23 @@ def _add_lids(schema: Schema, out_P: Vector, rng: np.random.Generator) -> None:
         closed = abs(rng.normal(0.0, 0.04))
     both = np.clip(closed + rng.normal(0.0, 0.02, 2), 0.0, 1.0)
     if rng.random() < _WINK:
-        both[rng.integers(2)] *= rng.uniform(0.0, 0.3)
+        _wink(schema, out_P, both, rng)
     for side, amount in zip(_SIDES, both, strict=True):
         if f"eyeBlink{side}" in schema:
             out_P[schema.index(f"eyeBlink{side}")] = amount
             if f"eyeWide{side}" in schema:
                 out_P[schema.index(f"eyeWide{side}")] *= 1.0 - amount
+
+
+def _wink(schema: Schema, out_P: Vector, lids_2: NDArray[np.float64], rng: np.random.Generator) -> None:
+    """One lid shuts, the other stays open or narrows a little; the cheek of that side often helps, and the mouth."""
+    side = int(rng.integers(2))
+    lids_2[side], lids_2[1 - side] = rng.uniform(0.6, 1.0), rng.uniform(0.0, 0.25)
+    helps = rng.random() * (rng.random() < 0.6)
+    for stem, most in (("cheekSquint", 0.7), ("mouthSmile", 0.4)):
+        name = stem + _SIDES[side]
+        if name in schema:
+            out_P[schema.index(name)] += most * helps
 
 
 def _add_gaze(schema: Schema, out_P: Vector, rng: np.random.Generator) -> None:

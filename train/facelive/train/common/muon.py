@@ -77,10 +77,10 @@ def orthogonal(matrix_NM: Tensor) -> Tensor:
     """(N, M) float32: about U V' of the decomposition U S V'. In bfloat16, and by products of matrices alone."""
     tall = matrix_NM.shape[0] > matrix_NM.shape[1]
     x = (matrix_NM.T if tall else matrix_NM) / matrix_NM.norm().clamp_min(1e-7)
-    x = x.bfloat16()
+    x = x.bfloat16().contiguous()
     a, b, c = _QUINTIC
     for _ in range(_ROUNDS):
         square = x @ x.T
-        x = a * x + (b * square + c * (square @ square)) @ x
+        x = torch.addmm(x, torch.addmm(square, square, square, beta=b, alpha=c), x, beta=a)
     x = x.float()
     return x.T if tall else x
