@@ -140,6 +140,14 @@ def test_a_folder_of_other_settings_is_refused(tmp_path: Path) -> None:
         render_dataset(config(tmp_path, count=4, seed=6))
 
 
+def test_a_set_of_other_habits_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    render_dataset(config(tmp_path, count=4))
+    render_dataset(config(tmp_path, count=8))
+    monkeypatch.setattr("facelive.rig.expressions._WINK", 0.9)
+    with pytest.raises(FileError, match="another population"):
+        render_dataset(config(tmp_path, count=12))
+
+
 def test_a_set_of_another_rig_is_refused(tmp_path: Path) -> None:
     render_dataset(config(tmp_path, count=4))
     other = Schema("other", (Parameter(name="jawOpen", group="expression"),))

@@ -25,8 +25,11 @@ import cv2
 import numpy as np
 
 from facelive.errors import FileError
+from facelive.rig.expressions import sample_expression
 from facelive.rig.framing import FRAMING
 from facelive.rig.head import Head
+from facelive.rig.prior import sample_identity
+from facelive.rig.schema import Schema
 from facelive.train.common.command import as_command
 from facelive.train.data import shards
 from facelive.train.data.painter import Painter
@@ -158,6 +161,7 @@ def manifest(config: RenderConfig) -> dict[str, Any]:
         "version": shards.VERSION,
         "schema": f"{head.schema.hash:016x}",
         "head": _fingerprint(head),
+        "population": _population(head.schema),
         "framing": FRAMING,
         "seed": config.seed,
         "count": config.count,
@@ -178,6 +182,14 @@ def _fingerprint(head: Head) -> str:
     neutral = head.solve_identity(head.schema.neutral())
     points = head.landmarks68.points(neutral, head.triangles_T3)
     return hashlib.sha256(np.round(np.concatenate([neutral, points]), 5).tobytes()).hexdigest()[:16]
+
+
+def _population(schema: Schema) -> str:
+    """Of whom is drawn and what they do, by some draws: the same seed must not go on with other people or habits."""
+    draws = [
+        sample(schema, np.random.default_rng(k)) for k in range(64) for sample in (sample_identity, sample_expression)
+    ]
+    return hashlib.sha256(np.round(np.stack(draws), 3).tobytes()).hexdigest()[:16]
 
 
 def _finished(config: RenderConfig, index: int) -> bool:
