@@ -247,6 +247,15 @@ def test_another_site_cannot_open_the_stream(host: Host, page: Chrome) -> None:
         page.switch_to.window(first)
 
 
+def test_the_library_does_not_repeat_what_the_status_says(page: Chrome) -> None:
+    """nicegui's own note of a lost connection: it is there, and stays out of sight whatever it says."""
+    shown = (
+        "const note = document.querySelector('#popup'); note.setAttribute('aria-hidden', 'false');"
+        "const style = getComputedStyle(note).display; note.setAttribute('aria-hidden', 'true'); return style"
+    )
+    assert page.execute_script(shown) == "none"
+
+
 def test_nothing_went_wrong_in_the_browser(page: Chrome) -> None:
     severe = [entry["message"] for entry in page.get_log("browser") if entry["level"] == "SEVERE"]
     assert [message for message in severe if "WebSocket" not in message and "data:" not in message] == []
