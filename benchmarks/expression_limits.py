@@ -16,6 +16,7 @@ expression, I identity.
 from __future__ import annotations
 
 import argparse
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -193,6 +194,7 @@ def main() -> None:
     if options.encoder is None:
         print(save_result("expression_limits", {
             "command": "python benchmarks/expression_limits.py", "people": options.people, "frames": len(frames.crops),
+            "encoder_sha256": hashlib.sha256(encoder_path(None).read_bytes()).hexdigest()[:16],
             "readers": readers, "most_likely_from_points": likely,
         }))  # fmt: skip
 

@@ -29,7 +29,7 @@ from facelive.train.evaluate.report.methods import MeanMethod
 from facelive.train.evaluate.report.parts import PartDrawing
 from facelive.train.evaluate.report.plan import ReportConfig
 from facelive.train.evaluate.report.render_figures import RenderBench
-from facelive.train.evaluate.report.run import report
+from facelive.train.evaluate.report.run import called, report
 from facelive.train.evaluate.report.tables import Column, Row, Section, Table, Value, show, to_html, to_json, to_text
 from facelive.train.evaluate.report.verification import best_threshold, draw_pairs, random_projection, verify
 from facelive.train.evaluate.run import EvaluateConfig
@@ -391,3 +391,8 @@ def test_what_is_asked_last_is_opened_first(tmp_path: Path, monkeypatch: pytest.
     pytest.importorskip("torch", reason="the parser needs torch")
     with pytest.raises(FileError, match=r"give the parser\.pt"):
         report(config, replace(plain, parser=bad / "face_recognition_sface_2021dec.onnx"))
+
+
+def test_another_encoder_is_called_by_what_tells_it_apart() -> None:
+    assert called(Path("runs/before/encoder.int8.onnx")) == "before"
+    assert called(Path("runs/winks.onnx")) == "winks"

@@ -66,6 +66,12 @@ def _check_judges(config: EvaluateConfig, wanted: ReportConfig) -> None:
         FaceParser.load(wanted.parser)
 
 
+def called(encoder: Path) -> str:
+    """What tells the file from others: exports are all called encoder, their folders are not."""
+    stem = encoder.name.partition(".")[0]
+    return encoder.resolve().parent.name if stem == "encoder" else encoder.stem
+
+
 def _methods(
     stack: ExitStack, config: EvaluateConfig, wanted: ReportConfig, head: Head, encoder: Encoder
 ) -> list[Method]:
@@ -75,7 +81,7 @@ def _methods(
         alone = replace(config, encoder=wanted.also, recognition=False)
         other, _ = stack.enter_context(encoder_run.open_encoder(alone, head))
         other = encoder_run.of_one_picture(other, head)
-        found.append(EncoderMethod(other=other, key="also", title=f"encoder {wanted.also.stem}"))
+        found.append(EncoderMethod(other=other, key="also", title=f"encoder of {called(wanted.also)}"))
     if isinstance(encoder, FusedEncoder):
         pixels = encoder_run.of_one_picture(encoder.encoder, head)
         found.append(EncoderMethod(other=pixels, key="pixels", title="encoder, pixels only"))
