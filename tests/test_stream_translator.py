@@ -195,7 +195,7 @@ def test_fusion_lies_between_the_witnesses(seen: Observation) -> None:
     np.testing.assert_array_equal(both.pose, seen.pose)
 
 
-def test_nobody_gets_a_skull_that_hair_could_hide() -> None:
+def test_skulls_stay_within_their_reach() -> None:
     """Sliders of the skull keep their order and their side, within their reach; all others are as the witnesses say."""
     fusion, names = Fusion(SCHEMA), SCHEMA.group_names("identity")
     skull = np.array([name in SKULL for name in names])
