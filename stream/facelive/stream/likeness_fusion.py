@@ -42,7 +42,8 @@ SKULL = ("forehead-scale-vert", "forehead-nubian", "head-diamond")
 SKULL_REACH = 0.15
 """Sliders of the skull, which hair hides, move no further than this from the middle, and less and less on the way.
 Nobody sees them on a photo, so likeness was free to push them: a quarter of all photos got a skull taller, flatter,
-wider or narrower than 99 of 100 drawn people have, and looked it (benchmarks/skulls_seen.py). Shapes and likeness measure the same."""
+wider or narrower than 99 of 100 drawn people have, and looked it (benchmarks/skulls_seen.py). Shapes and likeness
+measure the same."""
 HALF_LOOKS = 0.25
 """After so many looks the translator has half of its share: one look errs more than the mean of several."""
 
