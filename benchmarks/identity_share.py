@@ -32,11 +32,11 @@ from facelive.rig.head import Head
 from facelive.rig.parts import Region
 from facelive.rig.render import Scene
 from facelive.rig.schema import Vector
-from facelive.stream.encode import look_twice
 from facelive.stream.encoder import Encoder, Observation
 from facelive.stream.likeness_fusion import Fusion
 from facelive.stream.mediapipe_landmarker import MediaPipeLandmarker
 from facelive.stream.picture_finder import find_largest
+from facelive.stream.still import look_twice
 from facelive.stream.translator import Likeness, Translator, open_translator
 from facelive.stream.weights_folder import encoder_path
 from facelive.train.data.face_teacher import shipped_model

@@ -1,6 +1,6 @@
 """What live refinement gains per step: on performances parameter errors, on photos landmarks and content loss.
 
-``python benchmarks/refine_gain.py [--photos CACHE] [--encoder FILE] [--refiners imitator geometry] [--people 12]``
+``python benchmarks/refine_gain.py [--photos CACHE] [--encoder FILE] [--refiners NAMES] [--people 12]``
 Performances are rendered here, of people whom no training has seen. photos: a cache of ``facelive.train.data.photos``
 (split held-out or eval). Prints the figures and writes benchmarks/results/refine_gain.json.
 """
@@ -30,8 +30,10 @@ from facelive.likeness.refine import SHIPPED_IMITATOR, SHIPPED_PARSER, open_impr
 from facelive.rig.accessories import accessories
 from facelive.rig.framing import CropCamera
 from facelive.rig.head import Head
+from facelive.rig.parts import Region
 from facelive.rig.render import Renderer
 from facelive.stream.encoder import Encoder, Observation
+from facelive.stream.redraw import WHOLE, Look
 from facelive.stream.refiner import Improver
 from facelive.stream.weights_folder import encoder_path
 from facelive.train.data.photo_cache import PhotoCache
@@ -41,7 +43,7 @@ from facelive.train.evaluate.performances import SEED, Take, perform
 RESULT = Path(__file__).resolve().parent / "results" / "refine_gain.json"
 F32 = NDArray[np.float32]
 _STEPS = (0, 1, 2, 3)
-_SAME = np.array([[1, 0, 0], [0, 1, 0]], np.float32)
+_REFINERS = ("redraw", "geometry", "imitator")
 _LATER = 10**13
 _NOISE = 2.0
 _FIRST_PERSON = 40_000
@@ -106,6 +108,20 @@ def refined(
         yield steps, found.seen
 
 
+def looking(encoder: Encoder) -> Look:
+    """At drawings as at pictures: ``seen``."""
+
+    def look(drawing_HW3: NDArray[np.uint8], drawn: Observation) -> Observation:
+        return encoder.encode(drawing_HW3, WHOLE, drawn.identity_I)
+
+    return look
+
+
+def seen(encoder: Encoder, crop_HW3: NDArray[np.uint8]) -> Observation:
+    """As live, where it is told who it is; here from this one picture."""
+    return encoder.encode(crop_HW3, WHOLE, encoder.encode(crop_HW3, WHOLE).identity_I)
+
+
 def projected(head: Head, seen: Observation) -> F32:
     """(68, 2) crop pixels of the head of an answer."""
     schema = head.schema
@@ -130,17 +146,22 @@ def performed(head: Head, people: int, frames: int) -> Iterator[tuple[NDArray[np
 def on_performances(
     head: Head, encoder: Encoder, improver: Improver, takes: list[tuple[NDArray[np.uint8], Take]]
 ) -> dict[str, Any]:
-    """Mean absolute errors of expression and sliders, head angles (degrees), landmarks (crop pixels); correlation."""
+    """Mean absolute errors of expression and sliders, face vertices at rest, head angles (degrees), landmarks (crop
+    pixels); correlation of expressions."""
     schema = head.schema
     expression, identity = schema.indices("expression"), schema.indices("identity")
-    errors = Errors()
+    errors, face = Errors(), np.flatnonzero(head.regions_RV[Region.FACE] > 127)
     said: dict[int, list[F32]] = {k: [] for k in _STEPS}
     for crop, take in takes:
         truth, pose = take.placed.label_P, take.placed.pose_10
-        for steps, answer in refined(improver, crop, encoder.encode(crop, _SAME), errors):
+        true_V3 = head.solve_identity(truth)[face]
+        for steps, answer in refined(improver, crop, seen(encoder, crop), errors):
             said[steps].append(answer.expression_E)
             away = np.linalg.norm(projected(head, answer) - take.placed.landmarks68, axis=1)[17:]
+            params = schema.neutral()
+            params[identity] = answer.identity_I
             errors.rows[steps].append({
+                "vertices_mm": 1e3 * float(np.linalg.norm(head.solve_identity(params)[face] - true_V3, axis=1).mean()),
                 "expression": float(np.abs(answer.expression_E - truth[expression]).mean()),
                 "identity": float(np.abs(answer.identity_I - truth[identity]).mean()),
                 "angles_deg": float(np.degrees(np.abs(answer.pose[:3] - pose[:3]).mean())),
@@ -167,7 +188,7 @@ def on_photos(head: Head, encoder: Encoder, improver: Improver, folder: Path, co
     for row in rows:
         crop, truth = np.ascontiguousarray(cache.images_N[row]), cache.landmarks68_N[row]
         eyes = float(np.linalg.norm(truth[36] - truth[45]))
-        for steps, answer in refined(improver, crop, encoder.encode(crop, _SAME), errors):
+        for steps, answer in refined(improver, crop, seen(encoder, crop), errors):
             away = np.linalg.norm(projected(head, answer) - truth, axis=1)[17:].mean()
             errors.rows[steps].append({
                 "landmarks_percent": 100.0 * float(away) / eyes, "content": content.of(crop, answer)
@@ -181,7 +202,7 @@ def main() -> None:
     parser.add_argument("--photos", type=Path)
     parser.add_argument("--encoder", type=Path)
     parser.add_argument("--imitator", type=Path)
-    parser.add_argument("--refiners", nargs="+", choices=("imitator", "geometry"), default=("imitator", "geometry"))
+    parser.add_argument("--refiners", nargs="+", choices=_REFINERS, default=_REFINERS)
     parser.add_argument("--people", type=int, default=12)
     parser.add_argument("--frames", type=int, default=10)
     parser.add_argument("--count", type=int, default=96, help="photos at most")
@@ -191,8 +212,8 @@ def main() -> None:
     takes = list(performed(head, options.people, options.frames))
     found: dict[str, Any] = {"machine": machine()}
     for name in options.refiners:
-        improver = open_improver(name, head, imitator=options.imitator)
         with Encoder(open_engine(encoder_path(options.encoder), precision="auto"), head.schema) as encoder:
+            improver = open_improver(name, head, look=looking(encoder), imitator=options.imitator)
             found[name] = {"performances": on_performances(head, encoder, improver, takes)}
             if options.photos is not None:
                 found[name]["photos"] = on_photos(head, encoder, improver, options.photos, options.count)

@@ -21,7 +21,8 @@ from facelive.rig.default_schema import default_schema
 from facelive.rig.framing import CROP, apply, frame_face
 from facelive.rig.head import Head
 from facelive.rig.render import Renderer, Scene
-from facelive.stream.encode import PictureEncoder, look_twice
+from facelive.stream.encode import PictureEncoder
+from facelive.stream.still import look_twice
 from facelive.train.formats.db_description import picture_name, write_db_description
 
 
@@ -142,17 +143,17 @@ def test_photos_are_kept_apart_if_there_is_somebody(tmp_path: Path, monkeypatch:
 
 
 def test_a_fit_begins_with_what_encode_says_of_the_same_face() -> None:
-    """In the same crop: skin had come out darker in another."""
+    """In the same crop (skin had come out darker in another), after three drawings."""
     pytest.importorskip("torch")
     from facelive.app.fit_photos import PhotoFinder
 
     picture = Renderer(Head.default(), size=256).render(Head.default().schema.neutral(), Scene())
     loose = picture.landmarks68_K2 + np.float32(4.0)  # as another finder places them
-    with PictureEncoder() as encoder, PhotoFinder() as finder:
+    with PictureEncoder(refine=3) as encoder, PhotoFinder() as finder:
         said = encoder.encode_at(picture.image_HW3, loose).parameters
-        assert finder._encoder is not None
-        face = finder._as_encoded(picture.image_HW3, "somebody", loose, finder._encoder)
-        seen = look_twice(picture.image_HW3, loose, finder._encoder)
+        assert finder._reader is not None
+        face = finder._as_encoded(picture.image_HW3, "somebody", loose, finder._reader)
+        seen = look_twice(picture.image_HW3, loose, finder._reader._encoder)
     assert said is not None
     assert face.params_P is not None
     for group in ("identity", "style", "colour", "expression"):
@@ -166,9 +167,10 @@ def test_a_fit_begins_with_what_encode_says_of_the_same_face() -> None:
 def test_a_fit_says_why_recognition_has_no_say(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("torch")
     from facelive.app import fit_photos
+    from facelive.stream import still
     from facelive.stream.translator import Opened
 
-    monkeypatch.setattr(fit_photos, "open_translator", lambda schema: Opened(None, "likeness from the encoder alone"))
+    monkeypatch.setattr(still, "open_translator", lambda *_: Opened(None, "likeness from the encoder alone"))
     with fit_photos.PhotoFinder() as finder:
         assert finder.notice == "likeness from the encoder alone"
     with fit_photos.PhotoFinder(guess=False) as finder:

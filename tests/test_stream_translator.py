@@ -401,7 +401,8 @@ def test_pictures_are_encoded_with_and_without_it() -> None:
         told: list[Any] = []
         with PictureEncoder(recognition=recognition) as encoder:
             assert encoder.notice == ""
-            look = encoder._encoder.encode_still
+            reader = encoder._reader
+            look = reader._encoder.encode_still
 
             def noted(
                 image: Any, similarity: Any, known_I: Any = None, look: Any = look, told: list[Any] = told
@@ -410,15 +411,15 @@ def test_pictures_are_encoded_with_and_without_it() -> None:
                 told.append((known_I, seen.identity_I))
                 return seen
 
-            encoder._encoder.encode_still = noted  # type: ignore[method-assign]
+            reader._encoder.encode_still = noted  # type: ignore[method-assign]
             looked: list[Any] = []
-            if encoder._translator is not None:
+            if reader._translator is not None:
 
-                def counted(chip: Any, own: Any = encoder._translator.look, looked: list[Any] = looked) -> Likeness:
+                def counted(chip: Any, own: Any = reader._translator.look, looked: list[Any] = looked) -> Likeness:
                     looked.append(chip)
                     return own(chip)
 
-                encoder._translator.look = counted  # type: ignore[method-assign]
+                reader._translator.look = counted  # type: ignore[method-assign]
             face = encoder.encode_at(picture.image_HW3, picture.landmarks68_K2)
         assert len(looked) == recognition * len(PLACEMENTS), "a still is looked at in all ways"
         known = [known_I for known_I, _ in told if known_I is not None]
@@ -491,7 +492,7 @@ def test_a_cpu_runs_eight_bits_unless_told_otherwise(tmp_path: Path) -> None:
 
 
 def test_whoever_opens_a_translator_says_in_what_precision(monkeypatch: pytest.MonkeyPatch) -> None:
-    from facelive.stream import encode, vision
+    from facelive.stream import still, vision
 
     asked = []
 
@@ -499,9 +500,9 @@ def test_whoever_opens_a_translator_says_in_what_precision(monkeypatch: pytest.M
         asked.append(given[-1])
         return Opened(None, "none")
 
-    for room in (encode, vision):
+    for room in (still, vision):
         monkeypatch.setattr(room, "open_translator", opened)
-    encode.PictureEncoder(precision="fp32").close()
+    PictureEncoder(precision="fp32").close()
     looks = vision.Vision(LiveConfig(precision="fp32"), SCHEMA)
     looks.open()
     looks.close()

@@ -260,7 +260,7 @@ def test_fits_are_kept_and_the_budget_holds(tmp_path: Path, monkeypatch: pytest.
         return fits.FitAnswer(outputs=one.outputs, seconds=2.0)
 
     monkeypatch.setattr(fits, "_fit", fit)
-    plan = fits.FitPlan(tools=None, folder=tmp_path / "fits", seconds=5.0)  # type: ignore[arg-type]
+    plan = fits.FitPlan(tools=None, begin=lambda face: face.outputs, folder=tmp_path / "fits", seconds=5.0)  # type: ignore[arg-type]
     faces = [face("a"), replace(face("bb"), dense_K2=None)]
     first = fits.fit_all(HEAD, faces[:1], plan)
     assert set(first) == {"a"}

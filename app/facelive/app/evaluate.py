@@ -42,8 +42,8 @@ class Evaluate:
     """SFace's file with YuNet's beside it, or a folder with both (OpenCV Zoo): ranks identities."""
     refine: int = 3
     """Steps of refinement in the column beside the encoder; 0 leaves it out."""
-    refiner: Literal["imitator", "geometry"] = "geometry"
-    """"geometry": landmarks alone; "imitator": by landmarks and facial content."""
+    refiner: Literal["redraw", "geometry", "imitator"] = "redraw"
+    """"redraw": the answer is drawn and looked at; "geometry": landmarks alone; "imitator": and facial content."""
     imitator: Path | None = None
     """An imitator for refinement and fits; without it, the one that ships."""
     parser: Path | None = None

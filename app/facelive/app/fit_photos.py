@@ -10,24 +10,22 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
-from facelive.engines import open_engine
 from facelive.errors import NoFaceError
 from facelive.likeness.fit_types import PhotoFace
 from facelive.rig.framing import CROP, apply, frame_face
 from facelive.rig.head import Head
 from facelive.stream.decode import Decoder
-from facelive.stream.encode import alike, look_twice
-from facelive.stream.encoder import Encoder
 from facelive.stream.likeness_fusion import Fusion
 from facelive.stream.mediapipe_landmarker import MediaPipeLandmarker
 from facelive.stream.picture_finder import find_largest
-from facelive.stream.translator import Translator, open_translator
-from facelive.stream.weights_folder import encoder_path
+from facelive.stream.still import StillReader
 from facelive.train.data.mediapipe_points import POINTS_68
 from facelive.train.data.photos import warp
 
 F32 = NDArray[np.float32]
 Picture = NDArray[np.uint8]
+_DRAWINGS = 3
+"""Of the first answer: a fit begins with the best that is quickly had."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,43 +56,39 @@ class PhotoFinder:
     def __init__(self, *, encoder: Path | None = None, guess: bool = True) -> None:
         """guess: ask the encoder for a first answer. Raises WeightsError or EngineUnavailable."""
         head = Head.default()
-        self._schema, self._decoder, self._fusion = head.schema, Decoder(head), Fusion(head.schema)
+        self._schema, self._fusion = head.schema, Fusion(head.schema)
         self._stack = ExitStack()
-        self._encoder: Encoder | None = None
-        self._translator: Translator | None = None
-        self.notice = ""
-        """Why recognition features have no say in the first answer."""
+        self._reader: StillReader | None = None
         try:
             self._landmarker = self._stack.enter_context(MediaPipeLandmarker(None, faces=4))
             if guess:
-                engine = self._stack.enter_context(open_engine(encoder_path(encoder), "auto", 1, "auto"))
-                self._encoder = Encoder(engine, self._schema)
-                opened = open_translator(self._schema)
-                self._translator, self.notice = opened.translator, opened.why_not
-                if self._translator is not None:
-                    self._stack.enter_context(self._translator)
+                reader = StillReader(head, Decoder(head), encoder=encoder, refine=_DRAWINGS)
+                self._reader = self._stack.enter_context(reader)
         except BaseException:
             self._stack.close()
             raise
+
+    @property
+    def notice(self) -> str:
+        """Why recognition features have no say in the first answer."""
+        return "" if self._reader is None else self._reader.notice
 
     def find(self, photo: Picture, name: str) -> SeenPhoto:
         """The largest face. Raises NoFaceError if the photo shows none."""
         points = find_largest(_Dense(self._landmarker), photo)
         if points is None:
             raise NoFaceError(f"no face found in {name}")
-        if self._encoder is not None:
-            return SeenPhoto(photo_HW3=photo, face=self._as_encoded(photo, name, points[POINTS_68], self._encoder))
+        if self._reader is not None:
+            return SeenPhoto(photo_HW3=photo, face=self._as_encoded(photo, name, points[POINTS_68], self._reader))
         similarity = frame_face(points[POINTS_68])
         dense = np.asarray(apply(similarity, points) / CROP, np.float32)
         crop = warp(photo, similarity)
         face = PhotoFace(name=name, image_HW3=crop, landmarks_K2=dense[POINTS_68], dense_K2=dense)
         return SeenPhoto(photo_HW3=photo, face=face)
 
-    def _as_encoded(self, photo: Picture, name: str, points_K2: F32, encoder: Encoder) -> PhotoFace:
-        """In the crop, with the points and the answer that ``facelive encode`` has."""
-        seen = look_twice(photo, points_K2, encoder)
-        if self._translator is not None:
-            seen = alike(photo, seen, encoder, self._translator, self._fusion, self._decoder)
+    def _as_encoded(self, photo: Picture, name: str, points_K2: F32, reader: StillReader) -> PhotoFace:
+        """In the crop, with the points and the answer that ``facelive encode --refine 3`` has."""
+        seen = reader.read(photo, points_K2)
         params, likely = self._schema.neutral(), self._schema.neutral()
         groups = {
             "identity": seen.identity_I, "style": seen.style_S, "colour": seen.colour_C,

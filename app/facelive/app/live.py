@@ -19,6 +19,9 @@ from facelive.stream.control import FilterChange
 from facelive.stream.live_config import LiveConfig
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from facelive.app.page.server import Page
     from facelive.stream.live_control import LiveControl
     from facelive.stream.live_stats import LiveStats
@@ -99,8 +102,8 @@ def run(options: Live) -> int:
         _check_summary(options.summary, options)
     stop = threading.Event()
     controls = Controls(stop)
-    improver = _improver(options.config)
     with ExitStack() as stack:
+        improver = stack.enter_context(_improver(options.config))
         sinks = (
             stack.enter_context(_sinks(options.to, options.config.schema, quiet=options.quiet)) if options.to else []
         )
@@ -130,15 +133,32 @@ def _check_summary(summary: Path, options: Live) -> None:
     check_place(summary)
 
 
-def _improver(config: LiveConfig) -> Improver | None:
+@contextmanager
+def _improver(config: LiveConfig) -> Iterator[Improver | None]:
     """What --refine refines with, opened before anything else: a missing one is told at once."""
     if config.refine == 0:
-        return None
+        yield None
+        return
     from facelive.likeness.refine import open_improver
     from facelive.stream.character import character_head
 
     head = character_head(config.schema)
-    return open_improver(config.refiner, head, imitator=config.imitator, threads=config.threads)
+    if config.refiner != "redraw":
+        yield open_improver(config.refiner, head, imitator=config.imitator, threads=config.threads)
+        return
+    from facelive.engines import open_engine
+    from facelive.stream.encoder import Encoder, Observation
+    from facelive.stream.redraw import WHOLE
+    from facelive.stream.weights_folder import encoder_path
+
+    # An encoder of its own: the frames' is at work in another thread.
+    engine = open_engine(encoder_path(config.encoder), config.backend, 1, config.precision)
+    with Encoder(engine, head.schema) as encoder:
+
+        def look(drawing_HW3: NDArray[np.uint8], drawn: Observation) -> Observation:
+            return encoder.encode(drawing_HW3, WHOLE, drawn.identity_I if drawn.told else None)
+
+        yield open_improver(config.refiner, head, look=look)
 
 
 def _go(

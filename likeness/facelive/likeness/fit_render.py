@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from facelive.likeness.alignment import dlib_chip
-from facelive.likeness.crop_view import crop_camera, with_pose
+from facelive.rig.crop_view import crop_camera, with_pose
 from facelive.rig.framing import CROP, CropCamera, apply, invert, scale_and_angle
 from facelive.rig.head import Head
 from facelive.rig.render import Camera, Renderer, Scene

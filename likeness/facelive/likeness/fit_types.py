@@ -16,7 +16,7 @@ from facelive.errors import UsageError
 from facelive.rig.schema import Vector
 
 F32 = NDArray[np.float32]
-METHOD = 2
+METHOD = 3
 """Counts up with what a fit does: answers of before are not the answers of today."""
 Stage = Literal["encoder", "start", "landmarks", "imitator", "renderer", "styles"]
 

@@ -1,4 +1,4 @@
-"""Few-step refinement through the imitator, and the door to both refiners for ``facelive live``.
+"""Few-step refinement through the imitator, and the door to all refiners for ``facelive live`` and the report.
 
 From the encoder's answer (or the last frame's correction), a few gradient steps on expression, pose and identity: the
 drawn face's landmarks onto the seen ones, and its parts onto the photo's by the content loss where there is a parser
@@ -22,6 +22,7 @@ from facelive.rig.head import Head
 from facelive.rig.schema import Schema
 from facelive.stream.encoder import Observation
 from facelive.stream.live_config import RefinerName
+from facelive.stream.redraw import Look, Redraw
 from facelive.stream.refiner import Improved, Improver
 
 if TYPE_CHECKING:
@@ -152,16 +153,23 @@ def _parts(seen: Observation) -> dict[str, NDArray[np.float32]]:
 
 
 def open_improver(
-    name: RefinerName, head: Head, *, imitator: Path | None = None, parser: Path | None = None, threads: int = 1
-) -> Improver:
-    """The improver of a name. imitator, parser: other weights than the package's.
+    name: RefinerName, head: Head, *, look: Look | None = None, imitator: Path | None = None,
+    parser: Path | None = None, threads: int = 1,
+) -> Improver:  # fmt: skip
+    """The improver of a name. look: how "redraw" looks at its drawings. imitator, parser: other weights than the
+    package's.
 
-    Raises WeightsError where there is no imitator, ExtraMissing without torch, FileError for a wrong file.
+    Raises WeightsError where there is no imitator, ExtraMissing without torch, FileError for a wrong file, UsageError
+    for a head that cannot be drawn.
     """
     if name == "geometry":
         from facelive.likeness.refine_geometry import GeometryImprover
 
         return GeometryImprover(head)
+    if name == "redraw":
+        if look is None:
+            raise UsageError("the refiner redraw needs an encoder to look with")
+        return Redraw(head, look)
     weights = imitator or SHIPPED_IMITATOR
     if imitator is None and not weights.is_file():
         raise WeightsError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -11,20 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from facelive.engines import open_engine
-from facelive.errors import UsageError
-from facelive.rig.framing import apply
 from facelive.rig.schema import GROUPS, Schema, Vector
 from facelive.stream.character import character_head
-from facelive.stream.crop import CropBox
 from facelive.stream.decode import Decoder
-from facelive.stream.encoder import CONFIDENCES, Encoder, Observation
-from facelive.stream.likeness_fusion import Fusion, reseated
+from facelive.stream.encoder import CONFIDENCES
 from facelive.stream.live_config import Backend, Precision
 from facelive.stream.mediapipe_landmarker import MediaPipeLandmarker
 from facelive.stream.picture_finder import find_largest
-from facelive.stream.translator import Translator, open_translator
-from facelive.stream.weights_folder import encoder_path
+from facelive.stream.still import StillReader
 
 _FACES = 4
 """So many faces are looked for, so that the largest of a group is among them."""
@@ -61,14 +55,14 @@ class PictureEncoder:
     def __init__(
         self, *, encoder: Path | None = None, landmarker: Path | None = None, backend: Backend = "auto",
         precision: Precision = "auto", threads: int = 1, field_of_view_deg: float = 60.0, schema: Path | None = None,
-        recognition: bool = True, translator: Path | None = None,
+        recognition: bool = True, translator: Path | None = None, refine: int = 0,
     ) -> None:  # fmt: skip
         """encoder, landmarker, translator: other weights than the package's. schema: of a character of one's own, for
-        its encoder. recognition: let recognition features have a say in the looks.
+        its encoder. recognition: let recognition features have a say in the looks. refine: so many times the answer is
+        drawn and looked at (``redraw``); the built-in head only.
 
-        Raises WeightsError, EngineUnavailable, FileError or SchemaError.
+        Raises WeightsError, EngineUnavailable, FileError, SchemaError or UsageError.
         """
-        path = encoder_path(encoder)
         head = character_head(schema)
         self.schema = head.schema
         """What ``EncodedFace.parameters`` follow."""
@@ -76,20 +70,19 @@ class PictureEncoder:
         self._stack = ExitStack()
         try:
             self._finder = self._stack.enter_context(MediaPipeLandmarker(landmarker, faces=_FACES))
-            engine = self._stack.enter_context(open_engine(path, backend, threads, precision))
-            self._encoder = Encoder(engine, head.schema)
-            self._translator: Translator | None = None
-            self.notice = ""
-            """Why recognition features have no say, though they were wanted."""
-            if recognition:
-                opened = open_translator(head.schema, translator, backend, threads, precision)
-                self._translator, self.notice = opened.translator, opened.why_not
-                if self._translator is not None:
-                    self._stack.enter_context(self._translator)
-            self._fusion = Fusion(head.schema)
+            reader = StillReader(
+                head, self._decoder, encoder=encoder, backend=backend, precision=precision, threads=threads,
+                recognition=recognition, translator=translator, refine=refine,
+            )  # fmt: skip
+            self._reader = self._stack.enter_context(reader)
         except BaseException:
             self._stack.close()
             raise
+
+    @property
+    def notice(self) -> str:
+        """Why recognition features have no say, though they were wanted."""
+        return self._reader.notice
 
     def encode(self, image: NDArray[np.uint8]) -> EncodedFace:
         """image: BGR uint8 HWC. Looks at other scales, with a border and in tiles when nothing is found at first."""
@@ -101,9 +94,7 @@ class PictureEncoder:
     def encode_at(self, image: NDArray[np.uint8], landmarks_K2: NDArray[np.float32]) -> EncodedFace:
         """The face whose 68 points somebody else has found. Two looks: the second in the crop of the encoder's own
         landmarks, which is how it sees faces live, and mirrored."""
-        seen = look_twice(image, landmarks_K2, self._encoder)
-        if self._translator is not None:
-            seen = alike(image, seen, self._encoder, self._translator, self._fusion, self._decoder)
+        seen = self._reader.read(image, landmarks_K2)
         height, width = image.shape[:2]
         return EncodedFace(
             found=True,
@@ -129,36 +120,3 @@ def encode_picture(image: NDArray[np.uint8]) -> EncodedFace:
     """The package's encoder on one picture (BGR uint8 HWC); for many pictures open one ``PictureEncoder``."""
     with PictureEncoder() as encoder:
         return encoder.encode(image)
-
-
-def look_twice(image: NDArray[np.uint8], landmarks_K2: NDArray[np.float32], encoder: Encoder) -> Observation:
-    """The face at 68 points that somebody else found, seen in the crop of these, then in that of the encoder's own
-    points, unless they are no face's or the second look is a worse one. image: BGR uint8 HWC."""
-    seen = encoder.encode(image, CropBox.around(landmarks_K2).similarity())
-    try:
-        box = CropBox.around(seen.landmarks_K2)
-    except UsageError:
-        return seen
-    if CropBox.of(seen.similarity).is_jump(box):
-        return seen
-    second = encoder.encode_still(image, box.similarity())
-    return second if second.presence >= 0.5 * seen.presence else seen
-
-
-def alike(
-    image: NDArray[np.uint8], seen: Observation, encoder: Encoder, translator: Translator, fusion: Fusion,
-    decoder: Decoder,
-) -> Observation:  # fmt: skip
-    """Looks with what recognition features say; told whom it saw, the encoder says again what the face does.
-
-    image: BGR uint8 HWC, in which ``seen`` was seen. Styles of the answer are logarithms of probabilities.
-    """
-    try:
-        likeness = translator.look_well(image, seen)
-    except UsageError:
-        return seen
-    both = fusion.one_look(seen, likeness)
-    told = encoder.encode_still(image, seen.similarity, seen.identity_I)
-    both = replace(both, expression_E=told.expression_E, pose=told.pose)
-    drawn = apply(seen.similarity, decoder.projected68(both))
-    return replace(both, pose=reseated(told.pose, drawn, apply(seen.similarity, seen.landmarks_K2)))

@@ -41,6 +41,8 @@ class Observation:
     """(68, 2) pixels of the picture."""
     confidence: F32
     """(6,) in [0, 1], in the order of ``CONFIDENCES``."""
+    told: bool = False
+    """Whether the encoder was told whom it saw."""
     refined: bool = False
     """Whether a refiner has made it fit this very frame better."""
 
@@ -68,14 +70,14 @@ class Encoder:
 
     def encode(self, image: NDArray[np.uint8], similarity: Similarity, known_I: F32 | None = None) -> Observation:
         """image: (H, W, 3) uint8 BGR; similarity: picture -> crop; known_I: who it is, if that is settled."""
-        return _observed(self._run(cut(image, similarity), known_I), similarity)
+        return _observed(self._run(cut(image, similarity), known_I), similarity, told=known_I is not None)
 
     def encode_still(self, image: NDArray[np.uint8], similarity: Similarity, known_I: F32 | None = None) -> Observation:
         """The same for a picture with time: read as it is and mirrored, where the network has learnt both."""
         crop = cut(image, similarity)
-        if self._both_ways is None:
-            return _observed(self._run(crop, known_I), similarity)
-        return _observed(self._both_ways.read(self._run, crop, known_I), similarity)
+        both = self._both_ways
+        out = self._run(crop, known_I) if both is None else both.read(self._run, crop, known_I)
+        return _observed(out, similarity, told=known_I is not None)
 
     def warm_up(self) -> None:
         """One run, so that the first frame does not pay for it."""
@@ -102,7 +104,7 @@ class Encoder:
         self.close()
 
 
-def _observed(out: Outputs, similarity: Similarity) -> Observation:
+def _observed(out: Outputs, similarity: Similarity, *, told: bool) -> Observation:
     """The only row of an encoder's outputs, its points where they are in the picture."""
     return Observation(
         similarity=similarity,
@@ -113,6 +115,7 @@ def _observed(out: Outputs, similarity: Similarity) -> Observation:
         pose=out["pose"][0],
         landmarks_K2=points_to_picture(similarity, out["landmarks"][0] * np.float32(CROP)),
         confidence=out["confidence"][0],
+        told=told,
     )
 
 

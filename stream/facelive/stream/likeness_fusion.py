@@ -55,7 +55,7 @@ class Fusion:
         names = schema.group_names("identity")
         self._identity = np.full(len(names), IDENTITY_SHARE)
         self._skull = [place for place, name in enumerate(names) if name in SKULL]
-        self._middle = schema.neutral()[schema.indices("identity")][self._skull].astype(np.float64)
+        self._middle_K = schema.neutral()[schema.indices("identity")][self._skull].astype(np.float64)
         self._style = _by_member(schema.styles, STYLE_SHARES)
         self._colour = _by_member(schema.colours, COLOUR_SHARES)
         self._styles = list(schema.style_columns.values())
@@ -71,18 +71,18 @@ class Fusion:
         """Identity (I,), style probabilities (S,), colour (C,) of both together; looks: the translator's."""
         pairs = zip(encoder, translator, self.shares(looks), strict=True)
         identity, style, colour = (a + share * (b - a) for a, b, share in pairs)
-        return self._with_skull(identity), self._weighed(style, _known(looks)), colour
+        return self.with_skull(identity), self._weighed(style, _known(looks)), colour
 
     def shares(self, looks: float) -> tuple[F64, F64, F64]:
         """Of the translator after so many looks, per slider (I,), style column (S,) and colour channel (C,)."""
         known = _known(looks)
         return known * self._identity, known * self._style, known * self._colour
 
-    def _with_skull(self, identity_NI: F64) -> F64:
+    def with_skull(self, identity_NI: F64) -> F64:
         """(..., I) with the skull held to what people have."""
-        away = (identity_NI[..., self._skull] - self._middle) / SKULL_REACH
+        away = (identity_NI[..., self._skull] - self._middle_K) / SKULL_REACH
         out = np.array(identity_NI)
-        out[..., self._skull] = self._middle + SKULL_REACH * np.tanh(away)
+        out[..., self._skull] = self._middle_K + SKULL_REACH * np.tanh(away)
         return out
 
     def _weighed(self, style_NS: F64, known: float) -> F64:

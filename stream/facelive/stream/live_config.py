@@ -13,7 +13,7 @@ from facelive.stream.one_euro import OneEuroConfig
 Backend = Literal["auto", "openvino", "onnxruntime", "torch", "tensorrt", "tensorrt-rtx"]
 Precision = Literal["auto", "fp32", "fp16", "int8"]
 Pace = Literal["source", "max"]
-RefinerName = Literal["imitator", "geometry"]
+RefinerName = Literal["geometry", "redraw", "imitator"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,7 +107,8 @@ class LiveConfig:
     budget_ms: float = 20.0
     """What a frame may spend on refining. What takes longer is done beside the frames, at its own rate."""
     refiner: RefinerName = "geometry"
-    """"geometry": landmarks alone, a millisecond a step; "imitator" (needs torch): by landmarks and facial content."""
+    """"geometry": landmarks alone, a millisecond a step; "redraw": draw the answer, look at the drawing and take back
+    what was wrong, beside the frames on a second core; "imitator" (needs torch): landmarks and facial content."""
     imitator: Path | None = None
     """Imitator weights for --refiner imitator; None is the one that ships."""
     mirror: bool = False

@@ -101,10 +101,10 @@ def _scores(cache: PhotoCache, schema: Schema, rows_N: NDArray[np.intp], points_
 
 
 def _said(translator: Translator, schema: Schema, chip_HW3: NDArray[np.uint8]) -> F32:
-    """(P,) one look: sliders and colours, styles as probabilities, else neutral."""
-    likeness, out = translator.look(chip_HW3), schema.neutral()
-    out[schema.indices("identity")] = likeness.identity_I
-    out[schema.indices("style")] = Fusion(schema).probabilities(likeness.style_S)
+    """(P,) one look: sliders (the skull's held back) and colours, styles as probabilities, else neutral."""
+    likeness, fusion, out = translator.look(chip_HW3), Fusion(schema), schema.neutral()
+    out[schema.indices("identity")] = fusion.with_skull(np.asarray(likeness.identity_I, np.float64))
+    out[schema.indices("style")] = fusion.probabilities(likeness.style_S)
     out[schema.indices("colour")] = likeness.colour_C
     return out
 

@@ -7,7 +7,7 @@ import io
 import time
 import zipfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,8 @@ class FitPlan:
     """What a fit may use and how long it may take."""
 
     tools: Tools
+    begin: Callable[[Face], Outputs]
+    """What a fit begins with, as ``facelive fit`` does: the encoder's answer after three drawings."""
     folder: Path
     """Where answers are kept."""
     weights: tuple[Path, ...] = ()
@@ -62,7 +64,7 @@ def fit_all(
         answer = _read(path)
         late = plan.minutes is not None and time.monotonic() - began > 60.0 * plan.minutes
         if answer is None and not late:
-            answer = _fit(head, face, plan)
+            answer = _fit(head, replace(face, outputs=plan.begin(face)), plan)
             _write(path, answer)
         if answer is not None:
             found[face.name] = answer
@@ -81,7 +83,7 @@ def _fit(head: Head, face: Face, plan: FitPlan) -> FitAnswer:
 
 
 def photo_face(head: Head, face: Face) -> PhotoFace:
-    """The face as ``facelive fit`` has it: the encoder's points and answer."""
+    """The face as ``facelive fit`` has it: the encoder's points, and what a fit begins with as its outputs."""
     from facelive.likeness.fit_types import PhotoFace
 
     likely = head.schema.neutral()

@@ -13,7 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from facelive.likeness.crop_view import crop_camera, with_pose
+from facelive.rig.crop_view import crop_camera, with_pose
 from facelive.rig.framing import CROP
 from facelive.rig.head import Head
 from facelive.rig.mesh import Segment

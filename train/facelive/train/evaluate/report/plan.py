@@ -19,7 +19,7 @@ class ReportConfig:
 
     refine: int = 3
     """Steps of refinement; 0 leaves the column out."""
-    refiner: RefinerName = "geometry"
+    refiner: RefinerName = "redraw"
     imitator: Path | None = None
     parser: Path | None = None
     """Of the refiner, and measured itself; None: the one that ships, if any."""

@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facelive.rig.head import Head
+from facelive.stream.encoder import Observation
+from facelive.stream.redraw import Look, Redraw
 from facelive.train.data.shards import write_json
 from facelive.train.evaluate import pages
 from facelive.train.evaluate import run as encoder_run
@@ -26,7 +28,7 @@ from facelive.train.evaluate.report.faces import Outputs, Rendered, held_out_ren
 from facelive.train.evaluate.report.faces import spread_over as spread
 from facelive.train.evaluate.report.fits import FitAnswer, FitPlan, fit_all
 from facelive.train.evaluate.report.live_figures import live_figures
-from facelive.train.evaluate.report.methods import EncoderMethod, MeanMethod, Method, RefinedMethod
+from facelive.train.evaluate.report.methods import EncoderMethod, MeanMethod, Method, RefinedMethod, observation
 from facelive.train.evaluate.report.parser_figures import parser_table
 from facelive.train.evaluate.report.parts import PartDrawing
 from facelive.train.evaluate.report.photo_figures import PhotoBench
@@ -37,6 +39,7 @@ from facelive.train.evaluate.run import EvaluateConfig, Measured, Progress
 
 F32 = NDArray[np.float32]
 _SHEET_PEOPLE = 12
+_DRAWINGS = 3
 _TREMBLING = 4
 """Still faces: every method sees each of them sixty times."""
 
@@ -47,10 +50,10 @@ def report(config: EvaluateConfig, wanted: ReportConfig, on_progress: Progress |
     config.output.mkdir(parents=True, exist_ok=True)
     head = Head.default()
     # Before anything is measured: what is missing for it should be told now, not in ten minutes.
-    refined = _refined(config, wanted, head)
     _check_judges(config, wanted)
     with ExitStack() as stack:
         encoder, backend = stack.enter_context(encoder_run.open_encoder(config, head))
+        refined = _refined(config, wanted, head, encoder)
         measured = encoder_run.measure(config, head, encoder, backend, tell)
         methods = _methods(stack, config, wanted, head, encoder) + refined
         return _Report(config, wanted, head, encoder, measured, methods, tell).write()
@@ -89,16 +92,28 @@ def _methods(
     return found
 
 
-def _refined(config: EvaluateConfig, wanted: ReportConfig, head: Head) -> list[Method]:
+def _refined(config: EvaluateConfig, wanted: ReportConfig, head: Head, encoder: Encoder) -> list[Method]:
     """The encoder with some steps after it; none if not wanted. Raises WeightsError, ExtraMissing and FileError."""
     if not wanted.refine:
         return []
     from facelive.likeness.refine import open_improver
 
     improver = open_improver(
-        wanted.refiner, head, imitator=wanted.imitator, parser=wanted.parser, threads=config.threads
-    )
+        wanted.refiner, head, look=_looking(encoder, head), imitator=wanted.imitator, parser=wanted.parser,
+        threads=config.threads,
+    )  # fmt: skip
     return [RefinedMethod(improver=improver, steps=wanted.refine)]
+
+
+def _looking(encoder: Encoder, head: Head) -> Look:
+    """At a drawing, as ``facelive encode`` looks at a picture."""
+    one = encoder_run.of_one_picture(encoder, head)
+
+    def look(drawing_HW3: NDArray[np.uint8], drawn: Observation) -> Observation:
+        del drawn
+        return observation(one(drawing_HW3[None]))
+
+    return look
 
 
 class _Report:
@@ -115,6 +130,10 @@ class _Report:
         self.drawing = PartDrawing(head)
         self.faces = [of_photo(one) for one in measured.encoded]
         self.rendered = self._renders()
+
+    def _redrawn(self) -> RefinedMethod:
+        """What a fit begins with."""
+        return RefinedMethod(improver=Redraw(self.head, _looking(self.encoder, self.head)), steps=_DRAWINGS)
 
     def _renders(self) -> list[Rendered]:
         if not self.wanted.renders:
@@ -171,8 +190,8 @@ class _Report:
             self.notes.append("Full fit: not asked for (--fit N fits N photos and N renders).")
             return None, float("nan")
         plan = FitPlan(
-            tools=wanted.tools, folder=self.config.output / "fits", weights=wanted.tool_weights,
-            seconds=wanted.fit_seconds, minutes=wanted.fit_minutes,
+            tools=wanted.tools, begin=self._redrawn().answer, folder=self.config.output / "fits",
+            weights=wanted.tool_weights, seconds=wanted.fit_seconds, minutes=wanted.fit_minutes,
         )  # fmt: skip
         photo_rows, render_rows = self._chosen(wanted.fit)
         faces = [*(self.faces[row] for row in photo_rows), *(self.rendered[row].face for row in render_rows)]

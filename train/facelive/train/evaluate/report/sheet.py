@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from facelive.likeness.crop_view import crop_camera, with_pose
+from facelive.rig.crop_view import crop_camera, with_pose
 from facelive.rig.head import Head
 from facelive.rig.render import Renderer, Scene
 from facelive.train.evaluate.encoders import to_params

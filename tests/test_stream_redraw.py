@@ -1,0 +1,142 @@
+"""Drawing an answer and looking at the drawing: a bias that is known goes, and the real encoder errs less."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from facelive.errors import UsageError
+from facelive.rig.accessories import accessories
+from facelive.rig.bodiless import bodiless_head
+from facelive.rig.expressions import sample_expression
+from facelive.rig.framing import CropCamera, apply, invert
+from facelive.rig.head import Head
+from facelive.rig.parts import Region
+from facelive.rig.prior import combine, sample_identity
+from facelive.rig.render import Renderer, Scene
+from facelive.stream.encode import PictureEncoder
+from facelive.stream.encoder import Observation
+from facelive.stream.redraw import GAIN, LIGHTS, NO_HURRY_NS, Redraw
+
+HEAD = Head.default()
+SCHEMA = HEAD.schema
+F32 = NDArray[np.float32]
+TOWARDS = np.array([[0.5, 0.0, -20.0], [0.0, 0.5, -10.0]], np.float32)
+
+
+def answer(jaw: float = 0.0) -> Observation:
+    """The middle face in the middle of the crop, its points where they belong, in a larger picture."""
+    names = SCHEMA.group_names("expression")
+    expression = np.full(len(names), 0.3, np.float32)
+    expression[names.index("jawOpen")] = jaw
+    params = SCHEMA.neutral()
+    params[SCHEMA.indices("expression")] = expression
+    camera = CropCamera(yaw_rad=0.1, pitch_rad=0.0, roll_rad=0.0, cx=128.0, cy=120.0, scale=850.0)
+    points = camera.project(HEAD.linear(HEAD.landmarks68).evaluate(params), HEAD.face_centre)
+    return Observation(
+        similarity=TOWARDS, identity_I=params[SCHEMA.indices("identity")], style_S=params[SCHEMA.indices("style")],
+        colour_C=params[SCHEMA.indices("colour")], expression_E=expression,
+        pose=np.concatenate([camera.to_encoder(), np.zeros(4)]).astype(np.float32),
+        landmarks_K2=apply(invert(TOWARDS), points), confidence=np.ones(6, np.float32),
+    )  # fmt: skip
+
+
+class Biased:
+    """Sees everything exactly, and then errs by the same amount each time."""
+
+    def __init__(self, expression: float = 0.1, yaw: float = 0.05) -> None:
+        self.expression, self.yaw = expression, yaw
+        self.drawings: list[NDArray[np.uint8]] = []
+
+    def __call__(self, drawing_HW3: NDArray[np.uint8], drawn: Observation) -> Observation:
+        self.drawings.append(drawing_HW3)
+        pose = drawn.pose.copy()
+        pose[0] += self.yaw
+        return replace(drawn, expression_E=drawn.expression_E + np.float32(self.expression), pose=pose)
+
+
+@pytest.mark.parametrize("steps", [1, 3])
+def test_a_part_of_the_error_is_taken_back_however_many_drawings_are_made(steps: int) -> None:
+    look, seen = Biased(), answer(jaw=0.5)
+    better = Redraw(HEAD, look).improve(None, seen, seen, steps=steps, until_ns=NO_HURRY_NS)
+    assert (better.steps, len(look.drawings)) == (steps, steps)
+    np.testing.assert_allclose(better.seen.expression_E, seen.expression_E - GAIN * 0.1, atol=1e-5)
+    assert better.seen.pose[0] == pytest.approx(seen.pose[0] - GAIN * 0.05, abs=1e-5)
+    np.testing.assert_array_equal(better.seen.identity_I, seen.identity_I)
+    np.testing.assert_array_equal(better.seen.style_S, seen.style_S)
+
+
+def test_answers_stay_in_range() -> None:
+    seen = answer(jaw=0.0)
+    better = Redraw(HEAD, Biased(expression=2.0)).improve(None, seen, seen, steps=1, until_ns=NO_HURRY_NS).seen
+    assert better.expression_E.min() == 0.0
+
+
+def test_drawings_show_the_answer_each_in_another_light() -> None:
+    look, seen = Biased(expression=0.0, yaw=0.0), answer(jaw=0.9)
+    Redraw(HEAD, look).improve(None, seen, seen, steps=len(LIGHTS), until_ns=NO_HURRY_NS)
+    shut = Redraw(HEAD, look).draw(answer(jaw=0.0), LIGHTS[0])
+    assert all(drawing.shape == (256, 256, 3) for drawing in look.drawings)
+    for one in range(len(LIGHTS)):
+        for other in range(one):
+            assert np.abs(look.drawings[one].astype(int) - look.drawings[other]).mean() > 5.0
+    mouth = apply(TOWARDS, seen.landmarks_K2)[60:68].mean(0)
+    x, y = np.rint(mouth).astype(int)
+    open_there = look.drawings[0][y - 2 : y + 3, x - 2 : x + 3].mean()
+    assert open_there < 0.75 * shut[y - 2 : y + 3, x - 2 : x + 3].mean(), "an open mouth is dark inside"
+
+
+def test_what_has_been_taken_back_already_counts_as_a_drawing() -> None:
+    """Live: the last frames' correction is where the next one begins, and is not taken back twice."""
+    look, seen = Biased(expression=0.1, yaw=0.0), answer(jaw=0.5)
+    start = replace(seen, expression_E=seen.expression_E - np.float32(GAIN * 0.2))  # 0.2 was found before
+    better = Redraw(HEAD, look).improve(None, seen, start, steps=1, until_ns=NO_HURRY_NS).seen
+    np.testing.assert_allclose(better.expression_E, seen.expression_E - GAIN * 0.15, atol=1e-5)
+
+
+def test_a_step_is_made_even_when_it_is_late_but_no_second() -> None:
+    look, seen = Biased(), answer()
+    assert Redraw(HEAD, look).improve(None, seen, seen, steps=3, until_ns=0).steps == 1
+    assert len(look.drawings) == 1
+
+
+def test_a_head_that_nobody_can_draw_is_told() -> None:
+    with pytest.raises(UsageError, match="--refiner imitator"):
+        Redraw(bodiless_head(SCHEMA), Biased())
+
+
+def test_the_real_encoder_errs_less_on_people_it_has_not_seen() -> None:
+    """Sixteen drawn people who do something: shape, expression, and where that puts their points."""
+    renderer = Renderer(HEAD, size=256, dress=accessories)
+    face, doing = np.flatnonzero(HEAD.regions_RV[Region.FACE] > 127), SCHEMA.indices("expression")
+    drawn: list[tuple[NDArray[np.uint8], F32, F32]] = []
+    for number in range(16):
+        rng = np.random.default_rng((980_321, number))
+        params = combine(SCHEMA, sample_identity(SCHEMA, rng), sample_expression(SCHEMA, rng))
+        params[SCHEMA.index("headYaw")], params[SCHEMA.index("headPitch")] = rng.uniform((-0.5, -0.2), (0.5, 0.2))
+        picture = renderer.render(params, Scene(exposure=float(rng.uniform(0.6, 1.3))))
+        drawn.append((picture.image_HW3.copy(), picture.landmarks68_K2, params))
+    errors = {}
+    for refine in (0, 3):
+        rows = []
+        with PictureEncoder(refine=refine) as encoder:
+            for image, points, true in drawn:
+                said = encoder.encode_at(image, points)
+                assert said.parameters is not None
+                assert said.landmarks68 is not None
+                shapes = HEAD.solve_identity(said.parameters)[face] - HEAD.solve_identity(true)[face]
+                rows.append([
+                    np.linalg.norm(shapes, axis=1).mean(), np.abs(said.parameters - true)[doing].mean(),
+                    np.linalg.norm(said.landmarks68 - points, axis=1)[17:].mean(),
+                ])  # fmt: skip
+        errors[refine] = np.mean(rows, 0)
+    shape, expression, landmarks = errors[3] / errors[0]
+    assert shape < 1.0
+    assert expression < 0.99
+    assert landmarks < 0.94
+
+
+def test_no_negative_number_of_drawings() -> None:
+    with pytest.raises(UsageError, match="--refine"):
+        PictureEncoder(refine=-1)
