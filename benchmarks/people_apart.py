@@ -17,10 +17,10 @@ from facelive.train.data.photos import PhotoConfig, list_photos
 
 
 def people_apart(
-    photos: Path, encoder: Path | None, translator: Path | None, *, recognition: bool
+    photos: Path, encoder: Path | None, translator: Path | None, *, recognition: bool, refine: int = 0
 ) -> Iterator[tuple[str, Vector]]:
     """(person, (P,) parameters) of each photo with a face: the 60 of ``ytf_eval_people.txt`` and the held-out tenth."""
-    with PictureEncoder(encoder=encoder, translator=translator, recognition=recognition) as encode:
+    with PictureEncoder(encoder=encoder, translator=translator, recognition=recognition, refine=refine) as encode:
         for split in ("eval", "held-out"):
             config = PhotoConfig(photos=photos, output=photos, landmarker=shipped_model(), split=split)
             for photo in list_photos(config):
@@ -38,13 +38,15 @@ def with_and_without_recognition(
     parser.add_argument("photos", type=Path)
     parser.add_argument("--encoder", type=Path)
     parser.add_argument("--translator", type=Path)
+    parser.add_argument("--refine", type=int, default=0, help="as facelive encode takes it")
     options = parser.parse_args()
+    weights = options.encoder, options.translator
     said = {
-        way: measure(people_apart(options.photos, options.encoder, options.translator, recognition=way == "fused"))
+        way: measure(people_apart(options.photos, *weights, recognition=way == "fused", refine=options.refine))
         for way in ("fused", "pixels_only")
     }
     for way, rows in said.items():
         for word, row in rows.items():
             print(way, word, row)
-    if not (options.encoder or options.translator):
+    if not (options.encoder or options.translator or options.refine):
         print(save_result(name, {"command": f"python benchmarks/{name}.py FACES", **said}))

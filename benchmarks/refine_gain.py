@@ -34,7 +34,7 @@ from facelive.rig.parts import Region
 from facelive.rig.render import Renderer
 from facelive.stream.encoder import Encoder, Observation
 from facelive.stream.redraw import WHOLE, Look
-from facelive.stream.refiner import Improver
+from facelive.stream.refiner import Improver, LiveRefiner, RefineConfig
 from facelive.stream.weights_folder import encoder_path
 from facelive.train.data.photo_cache import PhotoCache
 from facelive.train.data.scenes import random_scene
@@ -173,6 +173,29 @@ def on_performances(
     return found
 
 
+def beside_the_frames(
+    head: Head, encoder: Encoder, improver: Improver, takes: list[tuple[NDArray[np.uint8], Take]], frames: int
+) -> dict[str, Any]:
+    """Correlation as live: frames that come 30 times a second, and a thread that refines whichever it has time for.
+
+    frames: of each person, one after the other.
+    """
+    expression, said, plain, beside = head.schema.indices("expression"), [], [], 0
+    for first in range(0, len(takes), frames):
+        with LiveRefiner(improver, RefineConfig(steps=1)) as refiner:
+            due = time.perf_counter()
+            for crop, _ in takes[first : first + frames]:
+                time.sleep(max(0.0, due - time.perf_counter()))
+                due += 1.0 / 30.0
+                answer = seen(encoder, crop)
+                plain.append(answer.expression_E)
+                said.append(refiner.refine(crop, answer).expression_E)
+            beside += refiner.beside
+    truth_NE = np.array([take.placed.label_P[expression] for _, take in takes])
+    found = {name: round(correlation(np.array(rows), truth_NE), 4) for name, rows in (("plain", plain), ("live", said))}
+    return {"expression_r": found, "refined_beside_share": round(beside / len(takes), 2)}
+
+
 def correlation(said_NE: F32, truth_NE: F32) -> float:
     """Mean over the shapes that vary."""
     rows = [k for k in range(truth_NE.shape[1]) if truth_NE[:, k].std() > 1e-3 and said_NE[:, k].std() > 1e-6]
@@ -212,9 +235,15 @@ def main() -> None:
     takes = list(performed(head, options.people, options.frames))
     found: dict[str, Any] = {"machine": machine()}
     for name in options.refiners:
-        with Encoder(open_engine(encoder_path(options.encoder), precision="auto"), head.schema) as encoder:
-            improver = open_improver(name, head, look=looking(encoder), imitator=options.imitator)
+        # Two: a thread that refines has an encoder of its own, as live.
+        encoder, other = (
+            Encoder(open_engine(encoder_path(options.encoder), precision="auto"), head.schema) for _ in range(2)
+        )
+        with encoder, other:
+            improver = open_improver(name, head, look=looking(other), imitator=options.imitator)
             found[name] = {"performances": on_performances(head, encoder, improver, takes)}
+            if name == "redraw":
+                found[name]["live"] = beside_the_frames(head, encoder, improver, takes, options.frames)
             if options.photos is not None:
                 found[name]["photos"] = on_photos(head, encoder, improver, options.photos, options.count)
         print(json.dumps({name: found[name]}, indent=1), flush=True)

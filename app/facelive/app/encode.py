@@ -42,8 +42,8 @@ class Encode:
     translator: Path | None = None
     """Another translator (ONNX) of recognition features than the package's."""
     refine: int = 0
-    """Draw the answer so many times, look at the drawings and take back what was wrong: shapes, colours and expressions
-    come nearer, for some 0.1 s a step."""
+    """Draw the answer so many times, look at the drawings and take back what was wrong: shapes and expressions come
+    nearer, for some 0.1 s a step."""
     landmarker: Path | None = None
     """Another MediaPipe face_landmarker.task than the package's."""
     schema: Path | None = None

@@ -87,6 +87,8 @@ class Fit:
             head, photos, config.weights, network=tools.network, known=tools.known, parser=tools.parser,
             centre_P=self._said_P,
         )  # fmt: skip
+        there = [name for name in config.not_recognised if name in head.schema and self._said_P is not None]
+        self._lids_P = locked_rows(head.schema, there)
         self._landmarks = Landmarks(head, photos)
         self._sampled = [sample_colours(photo.image_HW3, photo.landmarks_K2) for photo in photos]
         self._history: list[Iterate] = []
@@ -244,7 +246,7 @@ class Fit:
         schema = self._head.schema
         there = {*schema.styles, *schema.colours, "colour"}
         unseen = tuple(name for name in self._config.not_imitated if name in there)
-        held_P = self._locked_P | locked_rows(schema, unseen)
+        held_P = self._locked_P | locked_rows(schema, unseen) | self._lids_P
         if self._begun() is not None:
             # Eyes closed and mouths twisted to please the identity network; what the encoder saw is right more often.
             held_P[schema.indices("expression")] = True
@@ -310,9 +312,16 @@ class Fit:
         """(P,) how likely the options are, by the mean over the photos; None if nobody said.
 
         It outweighs the recogniser's word here: the chip that it sees ends above the hair, frames of glasses are thin.
+        Options that are no rivals of the likeliest are left out.
         """
         said = [photo.style_P for photo in self._photos if photo.style_P is not None]
-        return np.mean(said, axis=0).astype(np.float32) if said else None
+        if not said:
+            return None
+        likely_P = np.mean(said, axis=0).astype(np.float32)
+        for where in self._head.schema.styles.values():
+            options = likely_P[where]
+            options[options < _RIVAL * options.max()] = 0.0
+        return likely_P
 
     def _favoured(self, scores_P: Vector) -> Vector:
         """(P,) the same, or half the recogniser's scores and half what was chosen, or the scores alone."""
@@ -324,7 +333,7 @@ class Fit:
     def _searched(self) -> NDArray[np.intp]:
         """What is moved by real renders: free sliders. Not the hair's colour: it went orange and blue (looked at)."""
         rows = self._head.schema.indices("identity")
-        return rows[~self._locked_P[rows]]
+        return rows[~(self._locked_P | self._lids_P)[rows]]
 
     def _settle(self, person: _Person) -> None:
         """Pose and expression for the new shape, colours for the new shadows."""
@@ -350,6 +359,9 @@ class Fit:
         )  # fmt: skip
 
 
+_RIVAL = 0.6
+"""A style may turn over only to an option that the encoder holds for so many times as likely as its first: beards had
+come and gone, and hair changed its length, for a little likeness (looked at, docs/log.md)."""
 _POSE_NAMES = (
     "headYaw", "headPitch", "headRoll", "leftGazeYaw", "leftGazePitch", "rightGazeYaw", "rightGazePitch",
 )  # fmt: skip

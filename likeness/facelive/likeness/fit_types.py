@@ -74,6 +74,19 @@ class FitConfig:
     not_imitated: tuple[str, ...] = ("glasses", "colour")
     """Styles and colours, or all colours, that stay while the imitator draws. It knows one studio light and hardly any
     glasses: hair and lips went green and blue to please the identity network (looked at, docs/log.md)."""
+    not_recognised: tuple[str, ...] = (
+        "eye-height1",
+        "eye-height2",
+        "eye-height3",
+        "eye-eyefold",
+        "eye-eyefold-angle",
+        "eye-eyefold-curve",
+        "eye-bag",
+        "eye-bag-height",
+        "eye-bag-depth",
+    )
+    """Sliders that stay as the encoder said them: a recogniser's chip hardly shows lids, and to please it eyes went
+    shut (looked at, docs/log.md)."""
     optimiser: Literal["adam", "sgd"] = "adam"
     """Through the imitator. "sgd" is the published one: 50 steps, rate 10, x0.8 every 5, projected to the range."""
     learning_rate: float = 0.02

@@ -106,9 +106,9 @@ class LiveConfig:
     """Refine the encoder's answer by at most so many steps a frame; 0 is off."""
     budget_ms: float = 20.0
     """What a frame may spend on refining. What takes longer is done beside the frames, at its own rate."""
-    refiner: RefinerName = "geometry"
-    """"geometry": landmarks alone, a millisecond a step; "redraw": draw the answer, look at the drawing and take back
-    what was wrong, beside the frames on a second core; "imitator" (needs torch): landmarks and facial content."""
+    refiner: RefinerName = "redraw"
+    """"redraw": draw the answer, look at the drawing and take back what was wrong, beside the frames on a second core;
+    "geometry": landmarks alone, a millisecond a step; "imitator" (needs torch): landmarks and facial content."""
     imitator: Path | None = None
     """Imitator weights for --refiner imitator; None is the one that ships."""
     mirror: bool = False
