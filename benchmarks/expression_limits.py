@@ -32,14 +32,15 @@ from facelive.rig.accessories import accessories
 from facelive.rig.expressions import sample_expression
 from facelive.rig.head import Head
 from facelive.rig.prior import sample_identity
-from facelive.rig.render import Renderer
+from facelive.rig.render import Renderer, Scene
+from facelive.rig.schema import Vector
 from facelive.stream.weights_folder import encoder_path
 from facelive.train.data.scenes import random_scene
 from facelive.train.encoder.close_look import Planes
 from facelive.train.encoder.model import Encoder
 from facelive.train.encoder.points import FacePoints, twin
 from facelive.train.encoder.unfold import unfold
-from facelive.train.evaluate.performances import SEED, _noisy, perform
+from facelive.train.evaluate.performances import performed
 from facelive.train.evaluate.statistics import correlations
 
 _SETTLE, _PRIOR, _ROUNDS, _AT_ONCE = 256, 3000, 6, 75
@@ -59,19 +60,20 @@ class Frames:
 
 
 def perform_all(head: Head, people: int, frames: int) -> Frames:
-    """As ``performances.measure`` draws them."""
+    """As the report draws them."""
     renderer = Renderer(head, size=256, dress=accessories)
-    crops, takes, who = [], [], []
-    for person in range(people):
-        rng = np.random.default_rng((SEED, 22, person))
-        for take in perform(head, random_scene(rng), SEED, person, frames):
-            crops.append(_noisy(renderer.render(take.placed.params_P, take.scene).image_HW3, rng))
-            takes.append(take.placed)
-            who.append(person)
+
+    def draw(params_P: Vector, scene: Scene) -> NDArray[np.uint8]:
+        return renderer.render(params_P, scene).image_HW3
+
+    shown = list(performed(head, draw, random_scene, people, frames))
+    takes = [take.placed for own, _ in shown for take in own]
     return Frames(
-        crops=np.stack(crops), params_NP=torch.from_numpy(np.stack([one.label_P for one in takes])),
-        pose_N10=torch.from_numpy(np.stack([one.pose_10 for one in takes])), who_N=torch.tensor(who),
-    )  # fmt: skip
+        crops=np.concatenate([crops for _, crops in shown]),
+        params_NP=torch.from_numpy(np.stack([one.label_P for one in takes])),
+        pose_N10=torch.from_numpy(np.stack([one.pose_10 for one in takes])),
+        who_N=torch.arange(len(shown)).repeat_interleave(frames),
+    )
 
 
 def of_person(rows: Tensor, who_N: Tensor) -> Tensor:

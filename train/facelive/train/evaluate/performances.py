@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -136,10 +136,7 @@ def measure(
     rows: list[tuple[list[Take], dict[str, F32]]] = []
     strange: list[F32] = []
     landmark_errors: list[float] = []
-    for person in range(people):
-        rng = np.random.default_rng((seed, 22, person))
-        takes = perform(head, scene_of(rng), seed, person, frames)
-        crops = np.stack([_noisy(draw(take.placed.params_P, take.scene), rng) for take in takes])
+    for person, (takes, crops) in enumerate(performed(head, draw, scene_of, people, frames, seed)):
         first = encoder(crops)
         strange.append(first["expression"])
         # As live: who it is has been learnt from the frames, and then stands; what he does is read as his.
@@ -154,6 +151,16 @@ def measure(
         if on_progress:
             on_progress(person + 1, people)
     return _summarise(head, rows, strange, float(np.mean(landmark_errors)))
+
+
+def performed(
+    head: Head, draw: Draw, scene_of: Callable[[np.random.Generator], Scene], people: int, frames: int, seed: int = SEED
+) -> Iterator[tuple[list[Take], NDArray[np.uint8]]]:
+    """Person after person: the frames, and (frames, 256, 256, 3) uint8 BGR what a camera sees of them."""
+    for person in range(people):
+        rng = np.random.default_rng((seed, 22, person))
+        takes = perform(head, scene_of(rng), seed, person, frames)
+        yield takes, np.stack([_noisy(draw(take.placed.params_P, take.scene), rng) for take in takes])
 
 
 def _noisy(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
