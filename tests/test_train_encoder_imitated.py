@@ -19,6 +19,7 @@ from facelive.likeness.imitator import Imitator, ImitatorConfig  # noqa: E402
 from facelive.likeness.parser import FaceParser, ParserConfig  # noqa: E402
 from facelive.rig.head import Head  # noqa: E402
 from facelive.rig.looks import melanin_of  # noqa: E402
+from facelive.stream.likeness_fusion import SKULL, SKULL_REACH  # noqa: E402
 from facelive.train.data.seen_styles import SeenStyles, key_of  # noqa: E402
 from facelive.train.data.seen_tones import TONES, SeenTones  # noqa: E402
 from facelive.train.encoder.batches import PhotoSet, RenderSet, from_disk  # noqa: E402
@@ -229,6 +230,9 @@ def test_photos_of_one_person_share_what_the_translator_says(monkeypatch: pytest
     assert np.isnan(iris_N3[2]).all(), "nobody knows his"
     slider = looks.params_NP[:, SCHEMA.indices("identity")[0]]
     np.testing.assert_allclose(slider[:3], [0.3, 0.3, 0.8], atol=0.02)
+    for name in SKULL:
+        said = looks.params_NP[2, SCHEMA.index(name)]
+        assert 0.0 < said - SCHEMA.neutral()[SCHEMA.index(name)] <= SKULL_REACH, "hair hides it: no label far out"
     hair = looks.params_NP[0, SCHEMA.styles["hair"]]
     np.testing.assert_allclose(hair, 1.0 / len(hair), atol=1e-6)
     seen = looks.params_NP[2, SCHEMA.styles["hair"]]
