@@ -1,5 +1,6 @@
 """Drawing an answer and looking at the drawing: a bias that is known goes, and the real encoder errs less."""
 
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from facelive.errors import UsageError
+from facelive.likeness.refine_geometry import GeometryImprover
 from facelive.rig.accessories import accessories
 from facelive.rig.bodiless import bodiless_head
 from facelive.rig.expressions import sample_expression
@@ -17,7 +19,9 @@ from facelive.rig.prior import combine, sample_identity
 from facelive.rig.render import Renderer, Scene
 from facelive.stream.encode import PictureEncoder
 from facelive.stream.encoder import Observation
+from facelive.stream.likeness_fusion import SKULL
 from facelive.stream.redraw import GAIN, LIGHTS, NO_HURRY_NS, Redraw
+from facelive.stream.refiner import LiveRefiner, RefineConfig
 
 HEAD = Head.default()
 SCHEMA = HEAD.schema
@@ -43,7 +47,7 @@ def answer(jaw: float = 0.0) -> Observation:
 
 
 class Biased:
-    """Sees everything exactly, and then errs by the same amount each time."""
+    """Sees everything exactly, and then errs by the same amount each time: also in colours, sliders and place."""
 
     def __init__(self, expression: float = 0.1, yaw: float = 0.05) -> None:
         self.expression, self.yaw = expression, yaw
@@ -53,7 +57,11 @@ class Biased:
         self.drawings.append(drawing_HW3)
         pose = drawn.pose.copy()
         pose[0] += self.yaw
-        return replace(drawn, expression_E=drawn.expression_E + np.float32(self.expression), pose=pose)
+        pose[3] += 0.04
+        return replace(
+            drawn, expression_E=drawn.expression_E + np.float32(self.expression), pose=pose,
+            identity_I=drawn.identity_I + np.float32(0.05), colour_C=drawn.colour_C + np.float32(0.1),
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize("steps", [1, 3])
@@ -63,8 +71,62 @@ def test_a_part_of_the_error_is_taken_back_however_many_drawings_are_made(steps:
     assert (better.steps, len(look.drawings)) == (steps, steps)
     np.testing.assert_allclose(better.seen.expression_E, seen.expression_E - GAIN * 0.1, atol=1e-5)
     assert better.seen.pose[0] == pytest.approx(seen.pose[0] - GAIN * 0.05, abs=1e-5)
-    np.testing.assert_array_equal(better.seen.identity_I, seen.identity_I)
+    skull = np.array([name in SKULL for name in SCHEMA.group_names("identity")])
+    assert skull.sum() == len(SKULL)
+    np.testing.assert_array_equal(better.seen.identity_I[skull], seen.identity_I[skull])
+    moved = (better.seen.identity_I - seen.identity_I)[~skull]
+    np.testing.assert_allclose(moved, -GAIN * 0.05, atol=1e-5)
     np.testing.assert_array_equal(better.seen.style_S, seen.style_S)
+    np.testing.assert_array_equal(better.seen.colour_C, seen.colour_C)
+
+
+def test_the_head_lies_on_the_points_that_were_seen_wherever_drawings_put_it() -> None:
+    seen = answer(jaw=0.5)
+    better = Redraw(HEAD, Biased()).improve(None, seen, seen, steps=3, until_ns=NO_HURRY_NS).seen
+    params = SCHEMA.neutral()
+    params[SCHEMA.indices("identity")] = better.identity_I
+    params[SCHEMA.indices("expression")] = better.expression_E
+    points = HEAD.linear(HEAD.landmarks68).evaluate(params)
+    drawn = CropCamera.from_encoder(better.pose).project(points, HEAD.face_centre)[17:]
+    there = apply(seen.similarity, seen.landmarks_K2)[17:]
+    np.testing.assert_allclose(drawn.mean(0), there.mean(0), atol=0.05)
+    assert np.abs(better.pose[3] - (seen.pose[3] - GAIN * 0.04)) > 0.005, "its place is not the drawings' to move"
+
+
+@pytest.mark.parametrize("name", ["identity_I", "pose", "landmarks_K2", "colour_C"])
+def test_what_is_no_number_is_neither_drawn_nor_carried_on(name: str) -> None:
+    look, good = Biased(), answer()
+    bad = replace(good, **{name: np.full_like(getattr(good, name), np.nan)})
+    redraw = Redraw(HEAD, look)
+    assert redraw.improve(None, bad, bad, steps=2, until_ns=NO_HURRY_NS).seen is bad
+    assert redraw.improve(None, good, bad, steps=2, until_ns=NO_HURRY_NS).seen is good
+    assert not look.drawings
+    blind = Redraw(HEAD, lambda drawing, drawn: bad)
+    assert blind.improve(None, good, good, steps=2, until_ns=NO_HURRY_NS).seen is good
+
+
+def test_two_faces_beside_the_frames_keep_their_own_corrections() -> None:
+    """The whole of a constant error's part is taken back, however late: it is not averaged with its own fading."""
+    improver = Redraw(HEAD, Biased(expression=0.1, yaw=0.0))
+    left, right = answer(jaw=0.5), answer(jaw=0.2)
+    right = replace(right, similarity=right.similarity + np.array([[0, 0, -300], [0, 0, 0]], np.float32))
+    moved = np.array([600.0, 0.0], np.float32)
+    right = replace(right, landmarks_K2=right.landmarks_K2 + moved)
+    picture = np.zeros((480, 1280, 3), np.uint8)
+    with LiveRefiner(improver, RefineConfig(steps=1, budget_ms=0.001)) as refiner:
+        end = time.perf_counter() + 60.0
+        while refiner.beside < 10 and time.perf_counter() < end:
+            for seen in (left, right):
+                better = refiner.refine(picture, seen)
+                change = (better.expression_E - seen.expression_E)[seen.expression_E > 0.1]
+                assert (change <= 1e-6).all()
+                assert (change >= -GAIN * 0.1 - 1e-4).all()
+            time.sleep(0.01)
+        assert refiner.beside >= 10
+        assert len(refiner._corrections) == 2
+        for correction in refiner._corrections:
+            np.testing.assert_allclose(correction.expression_E, -GAIN * 0.1, atol=2e-3)
+    assert refiner._thread is None
 
 
 def test_answers_stay_in_range() -> None:
@@ -102,8 +164,10 @@ def test_a_step_is_made_even_when_it_is_late_but_no_second() -> None:
 
 
 def test_a_head_that_nobody_can_draw_is_told() -> None:
-    with pytest.raises(UsageError, match="--refiner imitator"):
+    with pytest.raises(UsageError, match="leave out --refine"):
         Redraw(bodiless_head(SCHEMA), Biased())
+    with pytest.raises(UsageError, match="leave out --refine"):
+        GeometryImprover(bodiless_head(SCHEMA))
 
 
 def test_the_real_encoder_errs_less_on_people_it_has_not_seen() -> None:

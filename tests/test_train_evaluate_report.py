@@ -23,7 +23,7 @@ from facelive.train.evaluate.encoders import MeanFace, to_params
 from facelive.train.evaluate.photo_landmarks import Encoded
 from facelive.train.evaluate.report import colours, everyone, fits, page, rows
 from facelive.train.evaluate.report.ciede2000 import ciede2000, lab
-from facelive.train.evaluate.report.faces import Face, Rendered, spread_over
+from facelive.train.evaluate.report.faces import Face, Outputs, Rendered, spread_over
 from facelive.train.evaluate.report.gallery import Photos, first_shares, likeness
 from facelive.train.evaluate.report.methods import MeanMethod
 from facelive.train.evaluate.report.parts import PartDrawing
@@ -255,12 +255,16 @@ def face(name: str, params: np.ndarray | None = None) -> Face:
 def test_fits_are_kept_and_the_budget_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
 
+    def begun(face: Face) -> Outputs:
+        return face.outputs | {"identity": face.outputs["identity"] + np.float32(0.01)}
+
     def fit(head: Head, one: Face, plan: fits.FitPlan) -> fits.FitAnswer:
         done.append(one.name)
+        np.testing.assert_allclose(one.outputs["identity"], MeanFace(HEAD)(one.crop_HW3[None])["identity"] + 0.01)
         return fits.FitAnswer(outputs=one.outputs, seconds=2.0)
 
     monkeypatch.setattr(fits, "_fit", fit)
-    plan = fits.FitPlan(tools=None, begin=lambda face: face.outputs, folder=tmp_path / "fits", seconds=5.0)  # type: ignore[arg-type]
+    plan = fits.FitPlan(tools=None, begin=begun, folder=tmp_path / "fits", seconds=5.0)  # type: ignore[arg-type]
     faces = [face("a"), replace(face("bb"), dense_K2=None)]
     first = fits.fit_all(HEAD, faces[:1], plan)
     assert set(first) == {"a"}
@@ -366,7 +370,7 @@ def test_a_whole_report_does_not_crash(tmp_path: Path, monkeypatch: pytest.Monke
     """The community implementation's evaluation crashes. Two pictures of one person, no photos, no networks."""
     monkeypatch.setattr("facelive.likeness.refine.SHIPPED_PARSER", tmp_path / "none.pt")
     config = EvaluateConfig(output=tmp_path / "out", people=0, stills=0)
-    wanted = ReportConfig(refine=1, refiner="geometry", renders=1, frames=2)
+    wanted = ReportConfig(refine=1, refiner="redraw", renders=1, frames=2)
     table, written = report(config, wanted)
     assert [column.title for column in table.columns] == ["mean face", "encoder", "encoder + 1 steps"]
     assert "held-out renders" in written.read_text(encoding="utf-8").lower()

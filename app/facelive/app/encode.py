@@ -43,7 +43,7 @@ class Encode:
     """Another translator (ONNX) of recognition features than the package's."""
     refine: int = 0
     """Draw the answer so many times, look at the drawings and take back what was wrong: shapes and expressions come
-    nearer, for some 0.1 s a step."""
+    nearer, for less than 0.1 s a step."""
     landmarker: Path | None = None
     """Another MediaPipe face_landmarker.task than the package's."""
     schema: Path | None = None

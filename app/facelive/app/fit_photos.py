@@ -18,14 +18,13 @@ from facelive.stream.decode import Decoder
 from facelive.stream.likeness_fusion import Fusion
 from facelive.stream.mediapipe_landmarker import MediaPipeLandmarker
 from facelive.stream.picture_finder import find_largest
+from facelive.stream.redraw import STEPS
 from facelive.stream.still import StillReader
 from facelive.train.data.mediapipe_points import POINTS_68
 from facelive.train.data.photos import warp
 
 F32 = NDArray[np.float32]
 Picture = NDArray[np.uint8]
-_DRAWINGS = 3
-"""Of the first answer: a fit begins with the best that is quickly had."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,7 +61,7 @@ class PhotoFinder:
         try:
             self._landmarker = self._stack.enter_context(MediaPipeLandmarker(None, faces=4))
             if guess:
-                reader = StillReader(head, Decoder(head), encoder=encoder, refine=_DRAWINGS)
+                reader = StillReader(head, Decoder(head), encoder=encoder, refine=STEPS)
                 self._reader = self._stack.enter_context(reader)
         except BaseException:
             self._stack.close()

@@ -148,17 +148,23 @@ def _improver(config: LiveConfig) -> Iterator[Improver | None]:
         return
     from facelive.engines import open_engine
     from facelive.stream.encoder import Encoder, Observation
-    from facelive.stream.redraw import WHOLE
+    from facelive.stream.redraw import WHOLE, Redraw, check_drawable
     from facelive.stream.weights_folder import encoder_path
 
-    # An encoder of its own: the frames' is at work in another thread.
-    engine = open_engine(encoder_path(config.encoder), config.backend, 1, config.precision)
-    with Encoder(engine, head.schema) as encoder:
+    check_drawable(head)
+    with ExitStack() as stack:
+        # An encoder of its own: the frames' is at work in another thread.
+        engine = open_engine(encoder_path(config.encoder), config.backend, 1, config.precision)
+        stack.callback(engine.close)
+        encoder = Encoder(engine, head.schema)
 
         def look(drawing_HW3: NDArray[np.uint8], drawn: Observation) -> Observation:
             return encoder.encode(drawing_HW3, WHOLE, drawn.identity_I if drawn.told else None)
 
-        yield open_improver(config.refiner, head, look=look)
+        redraw = Redraw(head, look)
+        redraw.warm_up()
+        encoder.warm_up()
+        yield redraw
 
 
 def _go(

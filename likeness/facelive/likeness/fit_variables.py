@@ -20,6 +20,8 @@ from facelive.rig.schema import GROUPS, Schema, Vector
 
 F32 = NDArray[np.float32]
 _LEAST_LIKELY = 0.02
+_NEVER = -30.0
+"""Logit of an option that was ruled out: further than any number of steps goes."""
 _SHARE_OF_CHOSEN = 0.6
 """Probability that the start's style has at the start: enough to lead, not enough to be the end."""
 
@@ -133,7 +135,7 @@ def _logits(schema: Schema, start_P: Vector, style_P: Vector | None) -> F32:
             continue
         first = int(np.flatnonzero(rows == where.start)[0])
         if style_P is not None:
-            likely = np.log(np.clip(style_P[where], _LEAST_LIKELY, 1.0))
+            likely = np.where(style_P[where] > 0.0, np.log(np.clip(style_P[where], _LEAST_LIKELY, 1.0)), _NEVER)
             out[first : first + options] = likely - likely.min()
             continue
         lead = np.log(_SHARE_OF_CHOSEN * (options - 1) / (1.0 - _SHARE_OF_CHOSEN))

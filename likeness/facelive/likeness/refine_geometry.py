@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from facelive.errors import UsageError
 from facelive.rig.framing import CAMERA_DISTANCE_M, CROP, apply
 from facelive.rig.head import Head
 from facelive.rig.rotation import exact_rotation
@@ -38,7 +39,12 @@ class GeometryImprover:
     needs_picture = False
 
     def __init__(self, head: Head, *, shape: bool = False) -> None:
-        """shape: also move the identity, a little; off, it is left to the identity lock."""
+        """shape: also move the identity, a little; off, it is left to the identity lock.
+
+        Raises UsageError for a head without landmarks.
+        """
+        if head.vertex_count == 0:
+            raise UsageError("--refiner geometry needs landmarks: take --refiner imitator, or leave out --refine")
         self._head = head
         self._block = head.linear(head.landmarks68)
         schema = head.schema

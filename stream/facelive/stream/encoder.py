@@ -42,7 +42,7 @@ class Observation:
     confidence: F32
     """(6,) in [0, 1], in the order of ``CONFIDENCES``."""
     told: bool = False
-    """Whether the encoder was told whom it saw."""
+    """Whether the encoder was told whom it saw, in the one run that this is of."""
     refined: bool = False
     """Whether a refiner has made it fit this very frame better."""
 

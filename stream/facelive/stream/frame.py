@@ -42,7 +42,7 @@ class FaceFlag(IntFlag):
     CALIBRATING = 8
     """The neutral face is being learnt: values are not yet final."""
     REFINED = 16
-    """The imitator has refined the encoder's answer."""
+    """A refiner has made the answer fit this very frame better."""
     MIRRORED = 32
     """Left and right were exchanged before publishing."""
     LOCKED = 64

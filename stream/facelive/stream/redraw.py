@@ -31,6 +31,8 @@ Look = Callable[[Picture, Observation], Observation]
 """(256, 256, 3) uint8 BGR crop, and what is drawn there: to what is seen there, in the way the answer was seen."""
 WHOLE = np.array([[1, 0, 0], [0, 1, 0]], np.float32)
 """The similarity of a picture that is a crop already."""
+STEPS = 3
+"""Of a still where nobody said how many: one drawing in each light."""
 GAIN = 0.4
 """Part of the error on drawings that is taken back. Shapes of renders are best at .5 and nearly as good at .4; more
 makes photos' people liker to their own and to each other's portraits at once (docs/log.md, 2026-12-01)."""
@@ -60,11 +62,7 @@ class Redraw:
 
     def __init__(self, head: Head, look: Look, *, gain: float = GAIN) -> None:
         """Raises UsageError for a character that only its game engine can draw."""
-        if head.vertex_count == 0:
-            raise UsageError(
-                "only the built-in head can be drawn here: for a character of your own take --refiner imitator "
-                "with your imitator"
-            )
+        check_drawable(head)
         self._head, self._look, self._gain = head, look, np.float32(gain)
         self._renderer = Renderer(head, int(CROP))
         self._points = head.linear(head.landmarks68)
@@ -86,6 +84,8 @@ class Redraw:
     ) -> Improved:
         """See ``Improver``. What ``start`` has been corrected by already counts as one drawing."""
         del crop
+        if not (_finite(seen) and _finite(start)):
+            return Improved(seen=seen, steps=1)
         errors = [] if start is seen else [_difference(seen, start, 1.0 / float(self._gain))]
         better, done = start, 0
         while done < steps:
@@ -93,11 +93,17 @@ class Redraw:
             if done and began_ns + self._step_ns > until_ns:
                 break
             again = self._look(self.draw(better, LIGHTS[done % len(LIGHTS)]), better)
+            if not _finite(again):
+                return Improved(seen=seen, steps=max(done, 1))
             errors.append(_difference(again, better))
             better = self._corrected(seen, {name: np.mean([error[name] for error in errors], 0) for name in _MOVED})
             done += 1
             self._step_ns = float(time.perf_counter_ns() - began_ns)
         return Improved(seen=replace(better, pose=self._reseated(seen, better)), steps=max(done, 1))
+
+    def warm_up(self) -> None:
+        """One drawing: the first ever compiles what draws, and no frame should wait beside that."""
+        self._renderer.render(self._head.schema.neutral())
 
     def draw(self, seen: Observation, scene: Scene) -> Picture:
         """(256, 256, 3) uint8 BGR: the crop that the answer describes, in that light."""
@@ -121,9 +127,23 @@ class Redraw:
 
     def _reseated(self, seen: Observation, better: Observation) -> F32:
         """(10,) the pose with which the head of another shape lies on the points that were seen."""
-        points = self._points.evaluate(self._vector(replace(better, style_S=seen.style_S)))
+        points = self._points.evaluate(self._vector(better))
         drawn = CropCamera.from_encoder(better.pose).project(points, self._head.face_centre)
         return reseated(better.pose, drawn, apply(seen.similarity, seen.landmarks_K2))
+
+
+def check_drawable(head: Head) -> None:
+    """Raises UsageError for a character that only its game engine can draw."""
+    if head.vertex_count == 0:
+        raise UsageError(
+            "only the built-in head can be drawn and looked at: leave out --refine, or, with facelive live, take "
+            "--refiner imitator and your --imitator"
+        )
+
+
+def _finite(seen: Observation) -> bool:
+    """A network can say anything; what is no number must not be drawn, nor carried on."""
+    return all(np.isfinite(getattr(seen, name)).all() for name in ("colour_C", "landmarks_K2", *_MOVED))
 
 
 def _difference(one: Observation, other: Observation, times: float = 1.0) -> dict[str, F32]:

@@ -1,8 +1,8 @@
 """Refinement of the encoder's answer within a time budget, never in the way of the frame rate.
 
-What improves an answer (``Improver``) comes from outside, ``facelive.likeness.refine`` has two. Here it is decided when
-it may run. If one step fits into the budget it runs on the frame itself, and the frame is marked REFINED. If not, a
-thread works at its own rate on the newest frame, and what it found is carried over to the next frames while it is
+What improves an answer (``Improver``) comes from outside; ``facelive.likeness.refine`` opens them. Here it is decided
+when it may run. If one step fits into the budget it runs on the frame itself, and the frame is marked REFINED. If not,
+a thread works at its own rate on the newest frame, and what it found is carried over to the next frames while it is
 fresh: a slow machine refines less often, it does not get slower.
 """
 
@@ -35,7 +35,9 @@ _MARGIN = 1.25
 """A step must fit into the budget so many times over to run on the frame: not every step takes the same."""
 _PATIENCE = 30
 """Frames that go to the thread after a step was late, before the frame is tried again."""
-_JOIN_S = 2.0
+_JOIN_S = 5.0
+_BESIDE_NS = 1_000_000_000
+"""After so long no step is begun beside the frames: nothing would be left of what it finds, and ``close`` waits."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,7 +45,7 @@ class RefineConfig:
     """How much is refined."""
 
     steps: int = 0
-    """Gradient steps a frame at most; 0 switches it off."""
+    """Of the improver, a frame at most; 0 switches it off."""
     budget_ms: float = 20.0
     """Time that a frame may give to it."""
 
@@ -96,6 +98,10 @@ class Correction:
             better.expression_E - seen.expression_E, better.pose - seen.pose,
         )  # fmt: skip
 
+    @property
+    def finite(self) -> bool:
+        return all(np.isfinite(values).all() for values in (self.identity_I, self.expression_E, self.pose))
+
     def apply(self, seen: Observation, now_ns: int) -> Observation:
         """The same correction on a later frame, weaker the older it is."""
         share = np.float32(math.exp(-max(0, now_ns - self.made_ns) / _FRESH_NS))
@@ -139,7 +145,9 @@ class LiveRefiner:
         if self._config.steps == 0:
             return seen
         now_ns = time.perf_counter_ns()
-        start = self._carried(seen, now_ns)
+        carried = self._carried(seen)
+        # What was found begins whole again: what fades is the trust that it holds for a frame nobody has looked at.
+        start = seen if carried is None else carried.apply(seen, carried.made_ns)
         work = _Work(self._crop(image, seen.similarity), seen, start)
         # The thread may be at work: then this frame does not wait for it.
         if self._fits() and self._lock.acquire(blocking=False):
@@ -150,7 +158,7 @@ class LiveRefiner:
         self._hold_off = max(0, self._hold_off - 1)
         self._start_thread()
         self._wait_with(work)
-        return start
+        return seen if carried is None else carried.apply(seen, now_ns)
 
     def _wait_with(self, work: _Work) -> None:
         """In the place of the same face's older frame, else behind the others; a crowd's tail is left out."""
@@ -189,15 +197,18 @@ class LiveRefiner:
     def _crop(self, image: Picture, similarity: Similarity) -> Picture | None:
         return cut(image, similarity) if self._improver.needs_picture else None
 
-    def _carried(self, seen: Observation, now_ns: int) -> Observation:
-        box = CropBox.of(seen.similarity)
+    def _carried(self, seen: Observation) -> Correction | None:
+        """The newest of this face, if it is fresh."""
+        box, now_ns = CropBox.of(seen.similarity), time.perf_counter_ns()
         for correction in self._corrections:
             if now_ns - correction.made_ns < 4 * _FRESH_NS and correction.box.overlap(box) > _SAME_FACE:
-                return correction.apply(seen, now_ns)
-        return seen
+                return correction
+        return None
 
     def _remember(self, new: Correction) -> None:
-        """The newest first, one per face."""
+        """The newest first, one per face. What is no number is forgotten: it would be carried on for ever."""
+        if not new.finite:
+            return
         others = [old for old in self._corrections if old.box.overlap(new.box) <= _SAME_FACE]
         self._corrections = [new, *others[: _FACES - 1]]
 
@@ -215,8 +226,7 @@ class LiveRefiner:
                     continue
                 work = self._waiting.pop(0)
             with self._lock:
-                # No deadline: whoever waits for this has gone on already.
-                self._run(work, time.perf_counter_ns() + int(1e12))
+                self._run(work, time.perf_counter_ns() + _BESIDE_NS)
             self.beside += 1
 
     def close(self) -> None:

@@ -60,11 +60,12 @@ def fit_all(
     began, found = time.monotonic(), dict[str, FitAnswer]()
     asked = _tools_key(head, plan)
     for number, face in enumerate(faces):
-        path = plan.folder / f"{_key(asked, face)}.npz"
+        begun = replace(face, outputs=plan.begin(face))
+        path = plan.folder / f"{_key(asked, begun)}.npz"
         answer = _read(path)
         late = plan.minutes is not None and time.monotonic() - began > 60.0 * plan.minutes
         if answer is None and not late:
-            answer = _fit(head, replace(face, outputs=plan.begin(face)), plan)
+            answer = _fit(head, begun, plan)
             _write(path, answer)
         if answer is not None:
             found[face.name] = answer

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -69,6 +69,8 @@ class RefinedMethod:
 
     improver: Improver
     steps: int
+    live: Improver | None = None
+    """Of frames; None: as of pictures."""
     key: str = "refined"
 
     @property
@@ -76,13 +78,17 @@ class RefinedMethod:
         return f"encoder + {self.steps} steps"
 
     def answer(self, face: Face) -> Outputs:
-        return self.from_outputs(face.crop_HW3, face.outputs)
+        return self._improved(self.improver, face.crop_HW3, face.outputs, observation(face.outputs))
 
-    def from_outputs(self, crop_HW3: NDArray[np.uint8], outputs: Outputs) -> Outputs:
-        """The answer improved."""
-        seen = observation(outputs)
+    def of_frame(self, crop_HW3: NDArray[np.uint8], outputs: Outputs, *, told: bool) -> Outputs:
+        """The answer to a frame improved; told: the encoder knew who it was."""
+        return self._improved(self.live or self.improver, crop_HW3, outputs, replace(observation(outputs), told=told))
+
+    def _improved(
+        self, improver: Improver, crop_HW3: NDArray[np.uint8], outputs: Outputs, seen: Observation
+    ) -> Outputs:
         until_ns = time.perf_counter_ns() + _NO_HURRY_NS
-        better = self.improver.improve(crop_HW3, seen, seen, steps=self.steps, until_ns=until_ns).seen
+        better = improver.improve(crop_HW3, seen, seen, steps=self.steps, until_ns=until_ns).seen
         moved = {
             "identity": better.identity_I, "style": better.style_S, "colour": better.colour_C,
             "expression": better.expression_E, "pose": better.pose,
@@ -100,7 +106,7 @@ class RefinedEncoder:
     def __call__(self, crops_N: NDArray[np.uint8], known_I: F32 | None = None) -> dict[str, F32]:
         raw = self.encoder(crops_N, known_I)
         rows = [
-            self.method.from_outputs(crop, {name: raw[name][row : row + 1] for name in OUTPUTS})
+            self.method.of_frame(crop, {name: raw[name][row : row + 1] for name in OUTPUTS}, told=known_I is not None)
             for row, crop in enumerate(crops_N)
         ]
         return {name: np.concatenate([row[name] for row in rows]) for name in OUTPUTS}

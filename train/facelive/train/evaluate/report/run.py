@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from facelive.rig.head import Head
 from facelive.stream.encoder import Observation
-from facelive.stream.redraw import Look, Redraw
+from facelive.stream.redraw import STEPS, Look, Redraw
 from facelive.train.data.shards import write_json
 from facelive.train.evaluate import pages
 from facelive.train.evaluate import run as encoder_run
@@ -39,7 +39,6 @@ from facelive.train.evaluate.run import EvaluateConfig, Measured, Progress
 
 F32 = NDArray[np.float32]
 _SHEET_PEOPLE = 12
-_DRAWINGS = 3
 _TREMBLING = 4
 """Still faces: every method sees each of them sixty times."""
 
@@ -98,11 +97,13 @@ def _refined(config: EvaluateConfig, wanted: ReportConfig, head: Head, encoder: 
         return []
     from facelive.likeness.refine import open_improver
 
-    improver = open_improver(
-        wanted.refiner, head, look=_looking(encoder, head), imitator=wanted.imitator, parser=wanted.parser,
-        threads=config.threads,
-    )  # fmt: skip
-    return [RefinedMethod(improver=improver, steps=wanted.refine)]
+    still, live = (
+        open_improver(
+            wanted.refiner, head, look=look, imitator=wanted.imitator, parser=wanted.parser, threads=config.threads
+        )
+        for look in (_looking(encoder, head), _looking_live(encoder))
+    )
+    return [RefinedMethod(improver=still, live=live, steps=wanted.refine)]
 
 
 def _looking(encoder: Encoder, head: Head) -> Look:
@@ -112,6 +113,16 @@ def _looking(encoder: Encoder, head: Head) -> Look:
     def look(drawing_HW3: NDArray[np.uint8], drawn: Observation) -> Observation:
         del drawn
         return observation(one(drawing_HW3[None]))
+
+    return look
+
+
+def _looking_live(encoder: Encoder) -> Look:
+    """At a drawing, as live looks at a frame: once, and recognition elsewhere."""
+    pixels = encoder.encoder if isinstance(encoder, FusedEncoder) else encoder
+
+    def look(drawing_HW3: NDArray[np.uint8], drawn: Observation) -> Observation:
+        return observation(pixels(drawing_HW3[None], drawn.identity_I if drawn.told else None))
 
     return look
 
@@ -133,7 +144,7 @@ class _Report:
 
     def _redrawn(self) -> RefinedMethod:
         """What a fit begins with."""
-        return RefinedMethod(improver=Redraw(self.head, _looking(self.encoder, self.head)), steps=_DRAWINGS)
+        return RefinedMethod(improver=Redraw(self.head, _looking(self.encoder, self.head)), steps=STEPS)
 
     def _renders(self) -> list[Rendered]:
         if not self.wanted.renders:
