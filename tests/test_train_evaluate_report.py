@@ -271,7 +271,7 @@ def test_fits_are_kept_and_the_budget_holds(tmp_path: Path, monkeypatch: pytest.
     both = fits.fit_all(HEAD, faces, plan)
     assert set(both) == {"a", "bb"}
     assert done == ["a", "bb"]
-    np.testing.assert_array_equal(both["a"].outputs["identity"], faces[0].outputs["identity"])
+    np.testing.assert_array_equal(both["a"].outputs["identity"], begun(faces[0])["identity"])
     fits.fit_all(HEAD, faces[:1], replace(plan, seconds=6.0))
     assert done == ["a", "bb", "a"]
     assert set(fits.fit_all(HEAD, [*faces, face("ccc")], replace(plan, minutes=0.0))) == {"a", "bb"}
