@@ -13,7 +13,7 @@ pytest.importorskip("lightning", reason="training needs lightning")
 onnx = pytest.importorskip("onnx", reason="exports need onnx")
 
 from facelive.app import train  # noqa: E402
-from facelive.errors import FileError  # noqa: E402
+from facelive.errors import FileError, WeightsError  # noqa: E402
 from facelive.rig.head import Head  # noqa: E402
 from facelive.stream.weights_folder import ENCODER  # noqa: E402
 from facelive.train.encoder import mean_of  # noqa: E402
@@ -174,3 +174,15 @@ def test_other_files_are_refused_in_one_line(tmp_path: Path) -> None:
     for other in (ENCODER, ENCODER.with_name("encoder.int8.onnx"), ENCODER.with_name("translator.onnx")):
         with pytest.raises(FileError, match=r"is not an encoder of this recipe's form; [^\n]*$"):
             unfold(other, encoder, CROPS)
+
+
+def test_a_difference_is_measured_by_the_size_of_what_differs() -> None:
+    """A logit of 50 may be off by a thousandth in half precision; a slider may not."""
+    exact = {"style": np.array([[50.0, -0.5]], np.float32), "identity": np.zeros((1, 0), np.float32)}
+    assert (
+        compare(exact, exact | {"style": exact["style"] + np.array([[0.05, 0.0]], np.float32)}).worst["style"] < 1.1e-3
+    )
+    small = compare(exact, exact | {"style": exact["style"] + np.array([[0.0, 0.05]], np.float32)})
+    assert small.worst == {"style": pytest.approx(0.05, abs=1e-6), "identity": 0.0}
+    with pytest.raises(WeightsError, match="style"):
+        small.check(1e-2)

@@ -84,7 +84,8 @@ class Deployed(nn.Module):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Parity:
-    """Largest absolute difference per output between two ways to run the same network on the same crops."""
+    """Largest difference per output between two ways to run the same network on the same crops: absolute, but of
+    logits, which may be 50, as a share."""
 
     worst: dict[str, float]
 
@@ -169,5 +170,10 @@ def stranger(session: Any) -> NDArray[np.float32]:
 
 
 def compare(one: dict[str, NDArray[np.float32]], other: dict[str, NDArray[np.float32]]) -> Parity:
-    """Largest absolute difference per output; empty outputs count 0."""
-    return Parity(worst={name: float(np.abs(one[name] - other[name]).max(initial=0.0)) for name in one})
+    """Largest difference per output, of a value larger than 1 as a share of it; empty outputs count 0."""
+
+    def worst(name: str) -> float:
+        size = np.maximum(np.abs(one[name]), 1.0)
+        return float((np.abs(one[name] - other[name]) / size).max(initial=0.0))
+
+    return Parity(worst={name: worst(name) for name in one})
