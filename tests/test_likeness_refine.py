@@ -87,12 +87,13 @@ class Slow:
     needs_picture = True
 
     def __init__(self, seconds: float) -> None:
-        self.seconds, self.crops, self.threads = seconds, [], set()
+        self.seconds, self.crops, self.threads, self.left_s = seconds, [], set(), []
 
     def improve(
         self, crop: np.ndarray | None, seen: Observation, start: Observation, *, steps: int, until_ns: int
     ) -> Improved:
         self.crops.append(crop)
+        self.left_s.append(1e-9 * (until_ns - time.perf_counter_ns()))
         self.threads.add(threading.get_ident())
         time.sleep(self.seconds)
         return Improved(seen=replace(seen, expression_E=seen.expression_E + np.float32(0.1)), steps=1)
@@ -127,6 +128,7 @@ def test_late_steps_run_beside_the_frames_and_are_carried_over() -> None:
         assert not first.refined
         np.testing.assert_array_equal(first.expression_E, seen.expression_E)
         wait_for(lambda: refiner.beside >= 1)
+        assert 0.5 < improver.left_s[0] <= 1.0, "time for several steps, and less than closing waits"
         later = refiner.refine(PICTURE, seen)
         assert not later.refined
         assert 0.2 < float(later.expression_E[0]) <= 0.3

@@ -1,12 +1,19 @@
 """Drawing an answer and looking at the drawing: a bias that is known goes, and the real encoder errs less."""
 
+import json
 import time
 from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from facelive.app.encode import Encode, read_picture
+from facelive.app.encode import run as run_encode
+from facelive.app.live import _improver
 from facelive.errors import UsageError
 from facelive.likeness.refine_geometry import GeometryImprover
 from facelive.rig.accessories import accessories
@@ -17,9 +24,11 @@ from facelive.rig.head import Head
 from facelive.rig.parts import Region
 from facelive.rig.prior import combine, sample_identity
 from facelive.rig.render import Renderer, Scene
+from facelive.rig.tiny import tiny_schema
 from facelive.stream.encode import PictureEncoder
-from facelive.stream.encoder import Observation
+from facelive.stream.encoder import Encoder, Observation
 from facelive.stream.likeness_fusion import SKULL
+from facelive.stream.live_config import LiveConfig
 from facelive.stream.redraw import GAIN, LIGHTS, NO_HURRY_NS, Redraw
 from facelive.stream.refiner import LiveRefiner, RefineConfig
 
@@ -107,7 +116,13 @@ def test_what_is_no_number_is_neither_drawn_nor_carried_on(name: str) -> None:
 
 def test_two_faces_beside_the_frames_keep_their_own_corrections() -> None:
     """The whole of a constant error's part is taken back, however late: it is not averaged with its own fading."""
-    improver = Redraw(HEAD, Biased(expression=0.1, yaw=0.0))
+    biased = Biased(expression=0.1, yaw=0.0)
+
+    def slow(drawing_HW3: NDArray[np.uint8], drawn: Observation) -> Observation:
+        time.sleep(0.1)  # by then a third has faded
+        return biased(drawing_HW3, drawn)
+
+    improver = Redraw(HEAD, slow)
     left, right = answer(jaw=0.5), answer(jaw=0.2)
     right = replace(right, similarity=right.similarity + np.array([[0, 0, -300], [0, 0, 0]], np.float32))
     moved = np.array([600.0, 0.0], np.float32)
@@ -204,3 +219,56 @@ def test_the_real_encoder_errs_less_on_people_it_has_not_seen() -> None:
 def test_no_negative_number_of_drawings() -> None:
     with pytest.raises(UsageError, match="--refine"):
         PictureEncoder(refine=-1)
+
+
+def picture_of(folder: Path, number: int) -> Path:
+    rng = np.random.default_rng((980_321, number))
+    params = combine(SCHEMA, sample_identity(SCHEMA, rng), sample_expression(SCHEMA, rng))
+    file = folder / f"{number}.png"
+    cv2.imwrite(str(file), Renderer(HEAD, size=256, dress=accessories).render(params, Scene()).image_HW3)
+    return file
+
+
+def test_live_looks_at_drawings_with_an_encoder_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Told whom it sees where the frame's encoder was told, and closed at the end."""
+    told: list[bool] = []
+    encode = Encoder.encode
+
+    def noted(self: Encoder, image: Any, similarity: Any, known_I: Any = None) -> Observation:
+        told.append(known_I is not None)
+        return encode(self, image, similarity, known_I)
+
+    with _improver(LiveConfig(refine=1)) as improver:
+        assert isinstance(improver, Redraw), "what --refine does unless another is named"
+        monkeypatch.setattr(Encoder, "encode", noted)
+        seen = answer(jaw=0.5)
+        for known in (True, False):
+            better = improver.improve(None, replace(seen, told=known), replace(seen, told=known), steps=1, until_ns=0)
+            assert np.abs(better.seen.expression_E - seen.expression_E).max() > 1e-3
+        held = [cell.cell_contents for cell in cast(Any, improver)._look.__closure__]
+        (engine,) = (cast(Any, one._engine) for one in held if isinstance(one, Encoder))
+        assert engine._compiled is not None
+    assert told == [True, False]
+    assert engine._compiled is None
+    with _improver(LiveConfig()) as none:
+        assert none is None
+
+
+def test_a_character_of_ones_own_is_told_before_anything_is_opened(tmp_path: Path) -> None:
+    own = tmp_path / "own.json"
+    tiny_schema().save(own)
+    config = LiveConfig(refine=1, schema=own, encoder=tmp_path / "none.onnx")
+    with pytest.raises(UsageError, match="leave out --refine"), _improver(config):
+        pass
+
+
+def test_encode_on_the_command_line_draws_as_often_as_it_is_told(tmp_path: Path) -> None:
+    file, lines = picture_of(tmp_path, 3), {}
+    for refine in (0, 2):
+        out = tmp_path / f"{refine}.jsonl"
+        assert run_encode(Encode(pictures=(file,), output=out, refine=refine)) == 0
+        lines[refine] = json.loads(out.read_text())
+    with PictureEncoder(refine=2) as encoder:
+        said = encoder.encode(read_picture(file)).to_line(str(file), SCHEMA)
+    assert lines[2]["parameters"] == said["parameters"]
+    assert lines[2]["parameters"] != lines[0]["parameters"]

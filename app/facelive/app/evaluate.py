@@ -43,7 +43,7 @@ class Evaluate:
     refine: int = 3
     """Steps of refinement in the column beside the encoder; 0 leaves it out."""
     refiner: Literal["redraw", "geometry", "imitator"] = "redraw"
-    """"redraw": the answer is drawn and looked at; "geometry": landmarks alone; "imitator": and facial content."""
+    """"redraw": draw the answer and look again; "geometry": by landmarks; "imitator": and by facial content."""
     imitator: Path | None = None
     """An imitator for refinement and fits; without it, the one that ships."""
     parser: Path | None = None

@@ -148,7 +148,7 @@ def _improver(config: LiveConfig) -> Iterator[Improver | None]:
         return
     from facelive.engines import open_engine
     from facelive.stream.encoder import Encoder, Observation
-    from facelive.stream.redraw import WHOLE, Redraw, check_drawable
+    from facelive.stream.redraw import WHOLE, check_drawable
     from facelive.stream.weights_folder import encoder_path
 
     check_drawable(head)
@@ -161,10 +161,8 @@ def _improver(config: LiveConfig) -> Iterator[Improver | None]:
         def look(drawing_HW3: NDArray[np.uint8], drawn: Observation) -> Observation:
             return encoder.encode(drawing_HW3, WHOLE, drawn.identity_I if drawn.told else None)
 
-        redraw = Redraw(head, look)
-        redraw.warm_up()
         encoder.warm_up()
-        yield redraw
+        yield open_improver(config.refiner, head, look=look)
 
 
 def _go(

@@ -169,7 +169,9 @@ def open_improver(
     if name == "redraw":
         if look is None:
             raise UsageError("the refiner redraw needs an encoder to look with")
-        return Redraw(head, look)
+        redraw = Redraw(head, look)
+        redraw.warm_up()
+        return redraw
     weights = imitator or SHIPPED_IMITATOR
     if imitator is None and not weights.is_file():
         raise WeightsError(

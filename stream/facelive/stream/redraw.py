@@ -35,7 +35,7 @@ STEPS = 3
 """Of a still where nobody said how many: one drawing in each light."""
 GAIN = 0.4
 """Part of the error on drawings that is taken back. Shapes of renders are best at .5 and nearly as good at .4; more
-makes photos' people liker to their own and to each other's portraits at once (docs/log.md, 2026-12-01)."""
+makes photos' own portraits come first less often (docs/decisions.md, "draw the answer and look again")."""
 LIGHTS = (
     Scene(),
     Scene(
