@@ -24,6 +24,7 @@ from facelive.likeness.fit_judge import Judge  # noqa: E402
 from facelive.likeness.fit_recognition import SHIPPED_RECOGNITION, Recognition, measure  # noqa: E402
 from facelive.likeness.fit_render import RealDrawing, crop_camera, with_pose  # noqa: E402
 from facelive.likeness.fit_search import People, Search, View  # noqa: E402
+from facelive.likeness.fit_seat import Seat  # noqa: E402
 from facelive.likeness.fit_sheet import draw_sheet  # noqa: E402
 from facelive.likeness.fit_types import FitConfig, PhotoFace  # noqa: E402
 from facelive.likeness.fit_variables import FitVariables, locked_rows  # noqa: E402
@@ -33,6 +34,7 @@ from facelive.likeness.torch_head import TorchHead  # noqa: E402
 from facelive.rig.framing import CropCamera  # noqa: E402
 from facelive.rig.head import Head  # noqa: E402
 from facelive.rig.looks import skin_tone  # noqa: E402
+from facelive.rig.parts import Region  # noqa: E402
 from facelive.rig.prior import sample_identity  # noqa: E402
 from facelive.rig.render import Scene  # noqa: E402
 from facelive.rig.tiny import tiny_schema  # noqa: E402
@@ -239,6 +241,52 @@ def test_search_finds_sliders_by_renders_alone(drawing: RealDrawing) -> None:
     others = np.setdiff1d(np.arange(len(SCHEMA)), rows)
     np.testing.assert_array_equal(found[others], start[others])
     np.testing.assert_array_equal(search.round(start, rows, view, lambda: True), start)
+
+
+def face_shift_m(before_P: np.ndarray, after_P: np.ndarray) -> float:
+    """How far the face moves against the joint of the head, by the whole of its vertices."""
+    face = np.flatnonzero(HEAD.regions_RV[Region.FACE] > 127)
+    return float(np.linalg.norm((HEAD.solve_identity(after_P) - HEAD.solve_identity(before_P))[face].mean(0)))
+
+
+@pytest.mark.parametrize("name", ["head-scale-depth", "macro-gender", "macro-age", "mouth-trans-vert"])
+def test_the_seat_knows_what_sliders_do_to_the_face_s_place(name: str) -> None:
+    """64 vertices and straight lines tell what the whole face does, roughly: sliders have a kink in the middle."""
+    said = person(7)
+    seat, row = Seat.of(HEAD, said), SCHEMA.index(name)
+    moved = said.copy()
+    moved[row] += 0.08 if said[row] < 0.5 else -0.08
+    rows = SCHEMA.indices("identity")
+    told = 0.0003 * float(np.linalg.norm(seat.shift_3I @ (moved[rows] - seat.identity_I)))
+    assert told == pytest.approx(face_shift_m(said, moved), rel=0.3, abs=2e-4)
+
+
+def test_a_search_for_likeness_leaves_the_face_where_it_was_said_to_be(drawing: RealDrawing) -> None:
+    """Deeper heads carry the face forward and no picture shows it; without the seat, fits wandered off that way."""
+    network: Any = Blurred()
+    known = known_of(np.random.default_rng(1))
+    zero = np.zeros(16, np.float32)
+    known = Recognition(
+        schema_hash=known.schema_hash, photo_mean_D=zero, drawn_mean_D=zero,
+        noise_DD=np.eye(16, dtype=np.float32) * 0.05, to_params_DP=known.to_params_DP,
+        params_mean_P=known.params_mean_P, params_spread_P=known.params_spread_P,
+    )  # fmt: skip
+    names = "macro-gender macro-age head-scale-depth head-scale-vert mouth-scale-horiz nose-scale-depth".split()
+    rows = np.array([SCHEMA.index(n) for n in names], np.intp)
+    said, true = person(5), person(5)
+    said[rows], true[rows] = 0.5, (0.8, 0.7, 0.5, 0.6, 0.7, 0.6)
+    people = People.of(SCHEMA, draws=30).about(said)
+    moved = []
+    for seat in (None, Seat.of(HEAD, said)):
+        search = Search(drawing, network, known, people, seat)
+        view = View(pose_10=POSE, expression_E=np.zeros(52, np.float32), scene=Scene(), photo_D=zero)
+        view = replace(view, photo_D=search.embed([true], view)[0])
+        found = search.round(said, rows, view)
+        before, after = (float(search.cost(search.embed([one], view), view)[0]) for one in (said, found))
+        assert after < 0.9 * before, "it finds likeness either way"
+        moved.append(face_shift_m(said, found))
+    assert moved[0] > 8e-4
+    assert moved[1] < 0.35 * moved[0]
 
 
 class Points:

@@ -33,6 +33,13 @@ def test_prior_is_zero_at_its_centre_and_counts_spreads() -> None:
     assert float(losses.prior_loss((centre + sigma)[None], centre, sigma)) == pytest.approx(1.0)
 
 
+def test_the_seat_costs_shifts_and_nothing_else() -> None:
+    shift = torch.tensor([[2.0, 0.0, 0.0], [0.0, -3.0, 0.0], [0.0, 0.0, 0.0]])
+    centre = torch.tensor([0.5, 0.5, 0.5])
+    moved = centre + torch.tensor([[0.0, 0.0, 0.4], [0.5, 0.0, 0.0], [0.5, 1.0, 0.0]])
+    torch.testing.assert_close(losses.seat_loss(moved, centre, shift), torch.tensor([0.0, 1.0, 10.0]))
+
+
 def test_undecided_styles_cost_and_decided_ones_do_not() -> None:
     styles = (slice(0, 2), slice(2, 6))
     even = torch.tensor([[0.5, 0.5, 0.25, 0.25, 0.25, 0.25]])

@@ -138,6 +138,40 @@ def test_late_steps_run_beside_the_frames_and_are_carried_over() -> None:
     refiner.close()
 
 
+class Broken(Slow):
+    """An improver whose second call, and every later one, raises."""
+
+    def improve(
+        self, crop: np.ndarray | None, seen: Observation, start: Observation, *, steps: int, until_ns: int
+    ) -> Improved:
+        found = super().improve(crop, seen, start, steps=steps, until_ns=until_ns)
+        if len(self.crops) > 1:
+            raise RuntimeError("no more memory")
+        return found
+
+
+@pytest.mark.parametrize("budget_ms", [0.001, 500.0], ids=["beside", "on the frame"])
+def test_an_improver_that_fails_is_told_once_and_the_frames_go_on(
+    budget_ms: float, caplog: pytest.LogCaptureFixture
+) -> None:
+    improver = Broken(0.0)
+    seen = replace(observation(0)[0], expression_E=np.full(52, 0.2, np.float32))
+    with LiveRefiner(improver, RefineConfig(steps=1, budget_ms=budget_ms)) as refiner:
+        refiner.refine(PICTURE, seen)
+        wait_for(lambda: refiner.beside == 1)
+        refiner.refine(PICTURE, seen)
+        wait_for(lambda: refiner.failed)
+        for _ in range(3):
+            after = refiner.refine(PICTURE, seen)
+            np.testing.assert_array_equal(after.expression_E, seen.expression_E)
+            assert not after.refined
+    assert len(improver.crops) == 2
+    told = [record for record in caplog.records if record.levelname == "WARNING"]
+    assert len(told) == 1
+    assert "refining has failed and is off now" in told[0].getMessage()
+    assert "no more memory" in told[0].getMessage()
+
+
 def test_faces_take_turns_beside_the_frames() -> None:
     """Two faces in every frame, each of them refined as often: the last one of a frame does not push the first out."""
     improver = Slow(0.02)

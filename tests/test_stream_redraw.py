@@ -164,11 +164,12 @@ def test_drawings_show_the_answer_each_in_another_light() -> None:
     assert open_there < 0.75 * shut[y - 2 : y + 3, x - 2 : x + 3].mean(), "an open mouth is dark inside"
 
 
-def test_what_has_been_taken_back_already_counts_as_a_drawing() -> None:
+@pytest.mark.parametrize(("steps", "until_ns"), [(1, NO_HURRY_NS), (3, NO_HURRY_NS), (3, 0)])
+def test_what_has_been_taken_back_already_counts_for_half(steps: int, until_ns: int) -> None:
     """Live: the last frames' correction is where the next one begins, and is not taken back twice."""
     look, seen = Biased(expression=0.1, yaw=0.0), answer(jaw=0.5)
     start = replace(seen, expression_E=seen.expression_E - np.float32(GAIN * 0.2))  # 0.2 was found before
-    better = Redraw(HEAD, look).improve(None, seen, start, steps=1, until_ns=NO_HURRY_NS).seen
+    better = Redraw(HEAD, look).improve(None, seen, start, steps=steps, until_ns=until_ns).seen
     np.testing.assert_allclose(better.expression_E, seen.expression_E - GAIN * 0.15, atol=1e-5)
 
 

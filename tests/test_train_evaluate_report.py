@@ -15,6 +15,8 @@ from facelive.errors import FileError
 from facelive.rig.head import Head
 from facelive.rig.mesh import Segment
 from facelive.rig.render import Renderer, Scene
+from facelive.stream.encoder import Observation
+from facelive.stream.refiner import Improved
 from facelive.train.data.people import identity
 from facelive.train.data.photos import Photo
 from facelive.train.data.placing import CropJitter, place
@@ -25,7 +27,7 @@ from facelive.train.evaluate.report import colours, everyone, fits, page, rows
 from facelive.train.evaluate.report.ciede2000 import ciede2000, lab
 from facelive.train.evaluate.report.faces import Face, Outputs, Rendered, spread_over
 from facelive.train.evaluate.report.gallery import Photos, first_shares, likeness
-from facelive.train.evaluate.report.methods import MeanMethod
+from facelive.train.evaluate.report.methods import MeanMethod, RefinedMethod, begins_with
 from facelive.train.evaluate.report.parts import PartDrawing
 from facelive.train.evaluate.report.plan import ReportConfig
 from facelive.train.evaluate.report.render_figures import RenderBench
@@ -190,6 +192,66 @@ def test_a_gallery_of_one_render_each() -> None:
     one_video = likeness(Photos(embedding_ND=photos.embedding_ND, person_N=person, video_N=0 * video),
                          photos.embedding_ND[chosen], chosen)  # fmt: skip
     assert math.isnan(one_video.other_video.value)
+
+
+def test_a_step_of_the_cosine_is_of_each_photo_with_itself() -> None:
+    """People differ much more in their cosines than a method changes them: unpaired, no step could be told."""
+    person, video = people(20)
+    photos = Photos(embedding_ND=unit(features(person, 0.1)), person_N=person, video_N=video)
+    chosen = np.flatnonzero(np.arange(len(person)) % 3 == 0)
+    # Of every person's render another share is right: own cosines go from 0 to 1.
+    share = np.linspace(0.0, 1.0, 20)[person[chosen]][:, None]
+    strangers = np.roll(photos.embedding_ND[chosen], len(chosen) // 2, 0)
+
+    def renders(share: np.ndarray) -> np.ndarray:
+        mixed = share * photos.embedding_ND[chosen] + (1.0 - share) * strangers
+        return (mixed / np.linalg.norm(mixed, axis=1, keepdims=True)).astype(np.float32)
+
+    before = renders(0.9 * share)
+    same, better = (likeness(photos, each, chosen, before) for each in (before, renders(share)))
+    assert same.cosine_step == Interval(value=0.0, low=0.0, high=0.0)
+    assert better.cosine_step is not None
+    assert better.cosine_step.low > 0.02
+    assert better.cosine_own.value - same.cosine_own.value == pytest.approx(better.cosine_step.value, abs=1e-6)
+    assert better.cosine_own.low < same.cosine_own.high, "side by side their intervals say nothing"
+    assert likeness(photos, before, chosen).cosine_step is None
+
+
+def test_who_begins_with_whom() -> None:
+    keys = ["mean", "also", "pixels", "encoder", "refined", "fit"]
+    assert [begins_with(key, keys) for key in keys] == [None, "mean", "mean", "mean", "encoder", "refined"]
+    assert begins_with("fit", ["mean", "encoder", "fit"]) == "encoder"
+    assert begins_with("also", ["also"]) is None
+
+
+class Halfway:
+    """An improver that goes half of the way from where it begins to 1; notes where it began."""
+
+    needs_picture = False
+
+    def __init__(self) -> None:
+        self.began: list[float] = []
+
+    def improve(
+        self, crop: np.ndarray | None, seen: Observation, start: Observation, *, steps: int, until_ns: int
+    ) -> Improved:
+        assert steps == 2
+        assert seen.told
+        self.began.append(float(start.expression_E[0]))
+        return Improved(seen=replace(seen, expression_E=0.5 * (start.expression_E + 1.0)), steps=steps)
+
+
+def test_frames_begin_with_what_the_last_one_found_as_live() -> None:
+    improver = Halfway()
+    method = RefinedMethod(improver=improver, steps=2)
+    encoder = MeanFace(HEAD)
+    crops = np.zeros((3, 256, 256, 3), np.uint8)
+    raw = encoder(crops)
+    raw["expression"] = np.repeat(np.array([[0.0], [0.25], [0.25]], np.float32), raw["expression"].shape[1], 1)
+    frames = method.of_frames(crops, raw, told=True)
+    np.testing.assert_allclose(improver.began, [0.0, 0.75, 0.875], atol=1e-6)
+    np.testing.assert_allclose(frames["expression"][:, 0], [0.5, 0.875, 0.9375], atol=1e-6)
+    assert frames["pose"].shape == raw["pose"].shape
 
 
 def table() -> Table:

@@ -24,6 +24,7 @@ from facelive.likeness.fit_judge import Judge
 from facelive.likeness.fit_recognition import Recognition
 from facelive.likeness.fit_render import RealDrawing
 from facelive.likeness.fit_search import People, Search, View
+from facelive.likeness.fit_seat import Seat
 from facelive.likeness.fit_types import FitConfig, Fitted, Gap, Iterate, PhotoFace, Stage
 from facelive.likeness.fit_variables import FitVariables, locked_rows
 from facelive.likeness.identity import DlibIdentity, IdentityNetwork
@@ -83,9 +84,10 @@ class Fit:
         self._drawing = RealDrawing(head)
         given = [photo.params_P for photo in photos if photo.params_P is not None]
         self._said_P = np.mean(given, axis=0).astype(np.float32) if given else None
+        self._seat = None if self._said_P is None else Seat.of(head, self._said_P)
         self._judge = Judge(
             head, photos, config.weights, network=tools.network, known=tools.known, parser=tools.parser,
-            centre_P=self._said_P,
+            centre_P=self._said_P, seat=self._seat,
         )  # fmt: skip
         there = [name for name in config.not_recognised if name in head.schema and self._said_P is not None]
         self._lids_P = locked_rows(head.schema, there)
@@ -283,7 +285,7 @@ class Fit:
         people = People.of(schema, seed=self._config.seed)
         if self._said_P is not None:
             people = people.about(self._said_P)
-        search = Search(self._drawing, network, known, people)
+        search = Search(self._drawing, network, known, people, self._seat)
         chosen = int(np.abs(person.pose_B10[:, :2]).sum(1).argmin())
         photo_D = self._photo_D()
         favour_P = self._favoured(known.scores(photo_D))

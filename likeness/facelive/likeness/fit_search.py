@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from facelive.likeness.fit_recognition import Recognition
 from facelive.likeness.fit_render import RealDrawing
+from facelive.likeness.fit_seat import Seat
 from facelive.likeness.identity import DlibIdentity
 from facelive.rig.prior import sample_identity
 from facelive.rig.render import Scene
@@ -67,10 +68,16 @@ class View:
 class Search:
     """Moves a person towards a photo's embedding."""
 
-    def __init__(self, drawing: RealDrawing, network: DlibIdentity, known: Recognition, people: People) -> None:
+    def __init__(
+        self, drawing: RealDrawing, network: DlibIdentity, known: Recognition, people: People, seat: Seat | None = None
+    ) -> None:
+        """seat: where the face is to stay; None: nobody said."""
         self.drawing, self.network, self.known, self.people = drawing, network, known, people
         self.schema = drawing.head.schema
         self.whiten_DD = known.whitener()
+        self.shift_3P = np.zeros((3, len(people.centre_P)))
+        if seat is not None:
+            self.shift_3P[:, self.schema.indices("identity")] = seat.shift_3I
         self.renders = 0
 
     def embed(self, candidates: list[Vector], view: View, stop: Callable[[], bool] = lambda: False) -> F32:
@@ -97,8 +104,10 @@ class Search:
         return np.square(r @ self.whiten_DD.T).sum(1)
 
     def prior(self, params_P: Vector, rows: NDArray[np.intp]) -> float:
-        """Sum of squares in spreads."""
-        return float(np.square((params_P[rows] - self.people.centre_P[rows]) / self.people.spread_P[rows]).sum())
+        """Sum of squares in spreads, and of the face's shift in tolerances."""
+        away = params_P[rows] - self.people.centre_P[rows]
+        spreads, shift_3 = away / self.people.spread_P[rows], self.shift_3P[:, rows] @ away
+        return float(np.square(spreads).sum() + np.square(shift_3).sum())
 
     def round(
         self, params_P: Vector, rows: NDArray[np.intp], view: View, stop: Callable[[], bool] = lambda: False
@@ -122,7 +131,9 @@ class Search:
         jacobian = self.whiten_DD @ moves.T
         residual = self.whiten_DD @ (self.known.centred(view.photo_D) - self.known.centred(drawn[0]))
         z = (params_P[rows] - self.people.centre_P[rows]) / width
-        delta = np.linalg.solve(jacobian.T @ jacobian + np.eye(len(rows)), jacobian.T @ residual - z)
+        shift = self.shift_3P[:, rows] * width
+        likely = np.eye(len(rows)) + shift.T @ shift
+        delta = np.linalg.solve(jacobian.T @ jacobian + likely, jacobian.T @ residual - likely @ z)
         delta = np.clip(delta, -_TRUST, _TRUST)
         return self._line(params_P, rows, delta * width, view)
 

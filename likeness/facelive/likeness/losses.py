@@ -33,6 +33,11 @@ def prior_loss(value_BI: Tensor, centre_I: Tensor, sigma_I: Tensor) -> Tensor:
     return ((value_BI - centre_I) / sigma_I).square().mean(1)
 
 
+def seat_loss(value_BI: Tensor, centre_I: Tensor, shift_3I: Tensor) -> Tensor:
+    """(B,) squared length of the face's shift against its joint, in tolerances (``fit_seat``)."""
+    return ((value_BI - centre_I) @ shift_3I.T).square().sum(1)
+
+
 def rest_loss(expression_BE: Tensor, cost_E: Tensor) -> Tensor:
     """(B,) how much the face does; positive values cost evenly, so that unneeded shapes go to exactly zero."""
     return (expression_BE.clamp_min(0.0) * cost_E).mean(1)

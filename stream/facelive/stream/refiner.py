@@ -8,6 +8,7 @@ fresh: a slow machine refines less often, it does not get slower.
 
 from __future__ import annotations
 
+import logging
 import math
 import threading
 import time
@@ -23,6 +24,7 @@ from facelive.rig.framing import Similarity
 from facelive.stream.crop import CropBox
 from facelive.stream.encoder import Observation, cut
 
+logger = logging.getLogger("facelive.stream")
 Picture = NDArray[np.uint8]
 F32 = NDArray[np.float32]
 _FRESH_NS = 300_000_000
@@ -139,10 +141,12 @@ class LiveRefiner:
         """Frames refined on the frame itself."""
         self.beside = 0
         """Frames refined by the thread."""
+        self.failed = False
+        """The improver raised something: from then on every frame keeps the encoder's answer."""
 
     def refine(self, image: Picture, seen: Observation) -> Observation:
         """The better answer if it can be had in time, else the encoder's with the newest correction."""
-        if self._config.steps == 0:
+        if self._config.steps == 0 or self.failed:
             return seen
         now_ns = time.perf_counter_ns()
         carried = self._carried(seen)
@@ -180,14 +184,26 @@ class LiveRefiner:
     def _here(self, work: _Work, now_ns: int) -> Observation:
         budget_ns = int(self._config.budget_ms * 1e6)
         better = self._run(work, now_ns + budget_ns)
+        if better is None:
+            return work.seen
         if time.perf_counter_ns() - now_ns > budget_ns:
             self._hold_off = _PATIENCE
         self.refined += 1
         return replace(better, refined=True)
 
-    def _run(self, work: _Work, until_ns: int) -> Observation:
+    def _run(self, work: _Work, until_ns: int) -> Observation | None:
+        """The better answer; None if the improver failed, which is told once; it is not asked again."""
         began_ns = time.perf_counter_ns()
-        found = self._improver.improve(work.crop, work.seen, work.start, steps=self._config.steps, until_ns=until_ns)
+        try:
+            found = self._improver.improve(
+                work.crop, work.seen, work.start, steps=self._config.steps, until_ns=until_ns
+            )
+        except Exception as error:
+            # Refinement is an extra: the stream goes on without it, whatever a network or a driver raised.
+            self.failed = True
+            logger.warning("refining has failed and is off now: %r", error)
+            logger.debug("where refining failed", exc_info=True)
+            return None
         ended_ns = time.perf_counter_ns()
         took_ns = (ended_ns - began_ns) / max(found.steps, 1)
         self._step_ns = took_ns if self._step_ns == 0.0 else 0.8 * self._step_ns + 0.2 * took_ns
@@ -226,7 +242,9 @@ class LiveRefiner:
                     continue
                 work = self._waiting.pop(0)
             with self._lock:
-                self._run(work, time.perf_counter_ns() + _BESIDE_NS)
+                better = self._run(work, time.perf_counter_ns() + _BESIDE_NS)
+            if better is None:
+                return
             self.beside += 1
 
     def close(self) -> None:

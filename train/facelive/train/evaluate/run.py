@@ -72,7 +72,7 @@ class EvaluateConfig:
     """Performances; 0 leaves them out."""
     frames: int = 45
     """Frames of a performance."""
-    stills: int = 8
+    stills: int = 24
     """Still faces; 0 leaves them out."""
 
 
@@ -327,7 +327,7 @@ def main() -> None:
     parser.add_argument("--precision", default="auto")
     parser.add_argument("--people", type=int, default=24)
     parser.add_argument("--frames", type=int, default=45)
-    parser.add_argument("--stills", type=int, default=8)
+    parser.add_argument("--stills", type=int, default=24)
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     figures = evaluate(

@@ -46,11 +46,16 @@ class Likeness:
     cosine_others: Interval
     cosine_gap: Interval
     """Own minus others."""
+    cosine_step: Interval | None
+    """Own, above what it was with the renders before: the same photos, each with itself."""
     chance: float
 
 
-def likeness(photos: Photos, renders_MD: F32, made_from_M: Ints) -> Likeness:
-    """made_from: the photo (a row of ``photos``) that each render was made from. Only people with renders count."""
+def likeness(photos: Photos, renders_MD: F32, made_from_M: Ints, before_MD: F32 | None = None) -> Likeness:
+    """made_from: the photo (a row of ``photos``) that each render was made from. Only people with renders count.
+
+    before: renders of the same photos by another method, which this one is to be compared with.
+    """
     people = np.unique(photos.person_N[made_from_M])
     rows = np.flatnonzero(np.isin(photos.person_N, people))
     person, video = photos.person_N[rows], photos.video_N[rows]
@@ -66,11 +71,14 @@ def likeness(photos: Photos, renders_MD: F32, made_from_M: Ints) -> Likeness:
         return by_person(person, first_shares(similarity_NM, right_NM, mine, of))
 
     near, far = masked_means(seen, other), masked_means(seen, ~mine)
+    step = None
+    if before_MD is not None:
+        step = by_person(person, near - masked_means(_cosines(photos.embedding_ND[rows], before_MD), other))
     return Likeness(
         people=len(people), photos=len(rows), renders=len(made_from_M), same_video=share(seen, same),
         other_video=share(seen, other), own_photo=share(seen, own), photo_ceiling=share(ceiling, other),
         cosine_own=by_person(person, near), cosine_others=by_person(person, far),
-        cosine_gap=by_person(person, near - far), chance=1.0 / len(people),
+        cosine_gap=by_person(person, near - far), cosine_step=step, chance=1.0 / len(people),
     )  # fmt: skip
 
 

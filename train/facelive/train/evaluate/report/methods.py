@@ -15,7 +15,7 @@ from facelive.rig.head import Head
 from facelive.rig.schema import Schema
 from facelive.stream.encoder import Observation
 from facelive.stream.likeness_fusion import Fusion
-from facelive.stream.refiner import Improver
+from facelive.stream.refiner import Correction, Improver
 from facelive.train.evaluate.encoders import GROUPS, OUTPUTS, Encoder
 from facelive.train.evaluate.report.faces import Face, Outputs
 
@@ -23,6 +23,7 @@ F32 = NDArray[np.float32]
 _SAME = np.array([[1, 0, 0], [0, 1, 0]], np.float32)
 _NO_HURRY_NS = 10**13
 _TIMED, _WARM_UP = 24, 2
+_CHAIN = ("mean", "encoder", "refined", "fit")
 
 
 class Method(Protocol):
@@ -78,17 +79,29 @@ class RefinedMethod:
         return f"encoder + {self.steps} steps"
 
     def answer(self, face: Face) -> Outputs:
-        return self._improved(self.improver, face.crop_HW3, face.outputs, observation(face.outputs))
+        seen = observation(face.outputs)
+        return self._improved(self.improver, face.crop_HW3, face.outputs, seen, seen)
 
-    def of_frame(self, crop_HW3: NDArray[np.uint8], outputs: Outputs, *, told: bool) -> Outputs:
-        """The answer to a frame improved; told: the encoder knew who it was."""
-        return self._improved(self.live or self.improver, crop_HW3, outputs, replace(observation(outputs), told=told))
+    def of_frames(self, crops_N: NDArray[np.uint8], outputs: Outputs, *, told: bool) -> Outputs:
+        """The answers to a face's frames improved, each beginning with what the one before had found, as live.
+
+        told: the encoder knew who it was.
+        """
+        rows: list[Outputs] = []
+        found: Correction | None = None
+        for row, crop in enumerate(crops_N):
+            of_row = {name: outputs[name][row : row + 1] for name in OUTPUTS}
+            seen = replace(observation(of_row), told=told)
+            start = seen if found is None else found.apply(seen, found.made_ns)
+            rows.append(self._improved(self.live or self.improver, crop, of_row, seen, start))
+            found = Correction.between(seen, observation(rows[-1]), time.perf_counter_ns())
+        return {name: np.concatenate([row[name] for row in rows]) for name in OUTPUTS}
 
     def _improved(
-        self, improver: Improver, crop_HW3: NDArray[np.uint8], outputs: Outputs, seen: Observation
+        self, improver: Improver, crop_HW3: NDArray[np.uint8], outputs: Outputs, seen: Observation, start: Observation
     ) -> Outputs:
         until_ns = time.perf_counter_ns() + _NO_HURRY_NS
-        better = improver.improve(crop_HW3, seen, seen, steps=self.steps, until_ns=until_ns).seen
+        better = improver.improve(crop_HW3, seen, start, steps=self.steps, until_ns=until_ns).seen
         moved = {
             "identity": better.identity_I, "style": better.style_S, "colour": better.colour_C,
             "expression": better.expression_E, "pose": better.pose,
@@ -98,18 +111,22 @@ class RefinedMethod:
 
 @dataclass(frozen=True)
 class RefinedEncoder:
-    """Encoder and refinement as one ``Encoder``."""
+    """Encoder and refinement as one ``Encoder``; rows of one call are one person's frames, in their order."""
 
     encoder: Encoder
     method: RefinedMethod
 
     def __call__(self, crops_N: NDArray[np.uint8], known_I: F32 | None = None) -> dict[str, F32]:
-        raw = self.encoder(crops_N, known_I)
-        rows = [
-            self.method.of_frame(crop, {name: raw[name][row : row + 1] for name in OUTPUTS}, told=known_I is not None)
-            for row, crop in enumerate(crops_N)
-        ]
-        return {name: np.concatenate([row[name] for row in rows]) for name in OUTPUTS}
+        return self.method.of_frames(crops_N, self.encoder(crops_N, known_I), told=known_I is not None)
+
+
+def begins_with(key: str, keys: Sequence[str]) -> str | None:
+    """The method among ``keys`` that another one begins with, and ought to be better than; None for the first."""
+    chain = [each for each in _CHAIN if each in keys and each != key]
+    if key in _CHAIN:
+        chain = [each for each in chain if _CHAIN.index(each) < _CHAIN.index(key)]
+        return chain[-1] if chain else None
+    return chain[0] if chain else None
 
 
 def observation(outputs: Outputs) -> Observation:

@@ -77,14 +77,16 @@ class PhotoBench:
             for one, embedding in zip(self.encoded, judged.render_ND, strict=True):
                 self._portraits.remember(to_params(head.schema, one.outputs, 0), embedding)
 
-    def figures(self, rows: Sequence[int], answers: Sequence[Outputs]) -> dict[str, Value]:
-        """By key of the table's rows. answers: one for each of ``rows``."""
+    def figures(
+        self, rows: Sequence[int], answers: Sequence[Outputs], before: Sequence[Outputs] | None = None
+    ) -> dict[str, Value]:
+        """By key of the table's rows. answers: one for each of ``rows``; before: those that the method begins with."""
         found = self._landmark_figures(rows, answers) | self._turning(rows, answers)
         step = max(1, len(rows) // _MOST_PARTS)
         chosen = [self.faces[row] for row in rows][::step]
         found["photo_part_iou"] = on_photos(self._drawing, chosen, list(answers)[::step]).mean()
         if self._portraits is not None and self._photos is not None:
-            found |= self._rank_figures(rows, answers, self._portraits, self._photos)
+            found |= self._rank_figures(rows, answers, before, self._portraits, self._photos)
         return found
 
     def _turning(self, rows: Sequence[int], answers: Sequence[Outputs]) -> dict[str, Value]:
@@ -119,16 +121,20 @@ class PhotoBench:
         }
 
     def _rank_figures(
-        self, rows: Sequence[int], answers: Sequence[Outputs], portraits: Portraits, photos: Photos
-    ) -> dict[str, Value]:
+        self, rows: Sequence[int], answers: Sequence[Outputs], before: Sequence[Outputs] | None,
+        portraits: Portraits, photos: Photos,
+    ) -> dict[str, Value]:  # fmt: skip
         schema = self.head.schema
-        renders = np.stack([portraits.embedding(to_params(schema, outputs, 0)) for outputs in answers])
-        said = likeness(photos, renders, np.array(rows))
+
+        def drawn(answers: Sequence[Outputs]) -> F32:
+            return np.stack([portraits.embedding(to_params(schema, outputs, 0)) for outputs in answers])
+
+        said = likeness(photos, drawn(answers), np.array(rows), None if before is None else drawn(before))
         found: dict[str, Value] = {
             "rank_same_video": said.same_video, "rank_other_video": said.other_video,
             "rank_ceiling": said.photo_ceiling,
             "rank_chance": said.chance, "cosine_own": said.cosine_own, "cosine_others": said.cosine_others,
-            "cosine_gap": said.cosine_gap,
+            "cosine_gap": said.cosine_gap, "cosine_step": said.cosine_step,
         }  # fmt: skip
         if self._recognised_ND is not None:
             vectors = np.stack([person_vector(schema, outputs) for outputs in answers])

@@ -59,6 +59,9 @@ _RANK = (
     _Wanted(key="rank_ceiling", title="... photos instead of renders", share=True, beside=_STUDY),
     _Wanted(key="rank_chance", title="... chance", share=True, beside="equal renders tie, and a tie is half a win"),
     _Wanted(key="cosine_own", title="judge's cosine to own renders"),
+    _Wanted(
+        key="cosine_step", title="... above the method it begins with", beside="mean face, encoder, steps, fit; paired"
+    ),
     _Wanted(key="cosine_others", title="judge's cosine to others'"),
     _Wanted(key="cosine_gap", title="... own minus others'"),
 )

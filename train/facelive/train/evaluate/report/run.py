@@ -28,7 +28,14 @@ from facelive.train.evaluate.report.faces import Outputs, Rendered, held_out_ren
 from facelive.train.evaluate.report.faces import spread_over as spread
 from facelive.train.evaluate.report.fits import FitAnswer, FitPlan, fit_all
 from facelive.train.evaluate.report.live_figures import live_figures
-from facelive.train.evaluate.report.methods import EncoderMethod, MeanMethod, Method, RefinedMethod, observation
+from facelive.train.evaluate.report.methods import (
+    EncoderMethod,
+    MeanMethod,
+    Method,
+    RefinedMethod,
+    begins_with,
+    observation,
+)
 from facelive.train.evaluate.report.parser_figures import parser_table
 from facelive.train.evaluate.report.parts import PartDrawing
 from facelive.train.evaluate.report.photo_figures import PhotoBench
@@ -39,8 +46,6 @@ from facelive.train.evaluate.run import EvaluateConfig, Measured, Progress
 
 F32 = NDArray[np.float32]
 _SHEET_PEOPLE = 12
-_TREMBLING = 4
-"""Still faces: every method sees each of them sixty times."""
 
 
 def report(config: EvaluateConfig, wanted: ReportConfig, on_progress: Progress | None = None) -> tuple[Table, Path]:
@@ -242,7 +247,7 @@ class _Report:
         render_bench = RenderBench(self.head, self.rendered, self.drawing) if self.rendered else None
         live = live_figures(
             self.head.schema, self.encoder, self.of_one_picture, self.methods,
-            [one.face for one in self.rendered] or self.faces, self.measured.still_faces[:_TREMBLING], fit_seconds,
+            [one.face for one in self.rendered] or self.faces, self.measured.still_faces, fit_seconds,
             lambda done, total: self.tell("live figures", done, total),
         )  # fmt: skip
         columns: list[Column] = []
@@ -255,7 +260,10 @@ class _Report:
                 if render_bench is not None and cut.renders:
                     found |= render_bench.figures(cut.renders, cut.render_answers[key])
                 if photo_bench is not None and cut.photos:
-                    found |= photo_bench.figures(cut.photos, cut.photo_answers[key])
+                    before = begins_with(key, list(cut.photo_answers))
+                    found |= photo_bench.figures(
+                        cut.photos, cut.photo_answers[key], None if before is None else cut.photo_answers[before]
+                    )
                 if cut is cuts[0] or key == "fit":
                     found |= live.get(key, {})
                 columns.append(Column(key=f"{key}_{'all' if cut is cuts[0] else 'fitted'}", title=title, group=group))
