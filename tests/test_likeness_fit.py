@@ -18,6 +18,7 @@ from facelive.likeness.dlib_network import DlibFace  # noqa: E402
 from facelive.likeness.drawing import Imitation, appearance_slices  # noqa: E402
 from facelive.likeness.fit import Fit, Tools  # noqa: E402
 from facelive.likeness.fit_colour import Light, sample_colours, solve_colours  # noqa: E402
+from facelive.likeness.fit_doubt import Doubt  # noqa: E402
 from facelive.likeness.fit_geometry import Geometry, Landmarks, first_pose, fit_geometry  # noqa: E402
 from facelive.likeness.fit_imitator import annealed, fit_through  # noqa: E402
 from facelive.likeness.fit_judge import Judge  # noqa: E402
@@ -271,7 +272,14 @@ def test_a_search_for_likeness_leaves_the_face_where_it_was_said_to_be(drawing: 
         noise_DD=np.eye(16, dtype=np.float32) * 0.05, to_params_DP=known.to_params_DP,
         params_mean_P=known.params_mean_P, params_spread_P=known.params_spread_P,
     )  # fmt: skip
-    names = "macro-gender macro-age head-scale-depth head-scale-vert mouth-scale-horiz nose-scale-depth".split()
+    names = [
+        "macro-gender",
+        "macro-age",
+        "head-scale-depth",
+        "head-scale-vert",
+        "mouth-scale-horiz",
+        "nose-scale-depth",
+    ]
     rows = np.array([SCHEMA.index(n) for n in names], np.intp)
     said, true = person(5), person(5)
     said[rows], true[rows] = 0.5, (0.8, 0.7, 0.5, 0.6, 0.7, 0.6)
@@ -287,6 +295,63 @@ def test_a_search_for_likeness_leaves_the_face_where_it_was_said_to_be(drawing: 
         moved.append(face_shift_m(said, found))
     assert moved[0] > 8e-4
     assert moved[1] < 0.35 * moved[0]
+
+
+def doubtful(rng: np.random.Generator, unsure: str, linked: tuple[str, str]) -> Doubt:
+    """Errors of an encoder that guesses one slider, knows the others, and takes a pair for one another."""
+    names = SCHEMA.group_names("identity")
+    true = np.full((4000, len(names)), 0.5, np.float32)
+    said = true + 0.02 * rng.standard_normal(true.shape, np.float32)
+    said[:, names.index(unsure)] += 0.1 * rng.standard_normal(len(true), np.float32)
+    both = 0.1 * rng.standard_normal(len(true), np.float32)
+    said[:, names.index(linked[0])] += both
+    said[:, names.index(linked[1])] -= both
+    return Doubt.measure(SCHEMA, said.astype(np.float32), true)
+
+
+def test_doubt_is_measured_kept_and_told_from_other_rigs(tmp_path: Path) -> None:
+    linked = ("mouth-scale-horiz", "chin-height")
+    doubt = doubtful(np.random.default_rng(0), "nose-hump", linked)
+    names = SCHEMA.group_names("identity")
+    spread_I = np.sqrt(np.diag(doubt.covariance_II))
+    assert spread_I[names.index("nose-hump")] == pytest.approx(np.hypot(0.1, 0.02), rel=0.05)
+    assert spread_I[names.index("nose-scale-vert")] == pytest.approx(0.02, rel=0.05)
+    a, b = (names.index(name) for name in linked)
+    assert doubt.covariance_II[a, b] == pytest.approx(-0.7 * 0.01, rel=0.1), "a part is taken as each slider's own"
+    path = tmp_path / "doubt.npz"
+    doubt.save(path)
+    assert [p.name for p in tmp_path.iterdir()] == ["doubt.npz"]
+    np.testing.assert_array_equal(Doubt.load(path, SCHEMA).covariance_II, doubt.covariance_II)
+    with pytest.raises(SchemaError, match="measured with rig"):
+        Doubt.load(path, tiny_schema())
+    path.write_bytes(b"no")
+    with pytest.raises(FileError, match="cannot read"):
+        Doubt.load(path, SCHEMA)
+    known_of(np.random.default_rng(0)).save(path)
+    with pytest.raises(FileError, match="does not hold how an encoder errs"):
+        Doubt.load(path, SCHEMA)
+
+
+def test_people_are_likely_along_the_encoder_s_doubt() -> None:
+    names = ("nose-hump", "nose-scale-vert", "mouth-scale-horiz", "chin-height")
+    doubt = doubtful(np.random.default_rng(0), names[0], names[2:])
+    people = People.of(SCHEMA, draws=60).about(person(2), doubt)
+    rows = np.array([SCHEMA.index(name) for name in names], np.intp)
+    order = np.argsort(rows)
+    precision = people.precision(SCHEMA, rows[order])[np.ix_(*2 * (np.argsort(order),))]
+
+    def cost(*moved: float) -> float:
+        z = np.array(moved) / people.spread_P[rows]
+        return float(z @ precision @ z)
+
+    assert cost(0.02, 0, 0, 0) < 0.1 * cost(0, 0.02, 0, 0), "what it guesses moves sooner than what it knows"
+    assert cost(0, 0, 0.02, -0.02) < 0.3 * cost(0, 0, 0.02, 0.02), "and what it takes for one another moves together"
+    alone = People.of(SCHEMA, draws=60).about(person(2))
+    np.testing.assert_array_equal(alone.precision(SCHEMA, rows), np.eye(4))
+    # The size is the spreads': doubt only says where it lies.
+    everything = SCHEMA.indices("identity")
+    covariance = np.linalg.inv(people.precision(SCHEMA, everything))
+    assert np.diag(covariance).mean() == pytest.approx(1.0, rel=1e-4)
 
 
 class Points:
@@ -521,6 +586,49 @@ def test_how_likely_styles_are_decides_what_is_tried(drawing: RealDrawing, photo
     near = search.people.about(person(4))
     np.testing.assert_array_equal(near.centre_P, person(4))
     assert (near.spread_P < search.people.spread_P).all()
+
+
+def test_a_fit_searches_where_the_encoder_is_in_doubt(photo: PhotoFace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its doubt and the face's seat reach the judge and the search, if it was the encoder who said who it is."""
+    from facelive.likeness import fit as module
+
+    made: list[Any] = []
+
+    class Noted(Search):
+        def __init__(self, *given: Any) -> None:
+            super().__init__(*given)
+            made.append(self)
+
+        def round(self, params_P: Any, *_: Any) -> Any:
+            return params_P
+
+    monkeypatch.setattr(module, "Search", Noted)
+    doubt = doubtful(np.random.default_rng(0), "nose-hump", ("mouth-scale-horiz", "chin-height"))
+    network = DlibIdentity(DlibFace())
+    known = Recognition.load(SHIPPED_RECOGNITION, SCHEMA)
+    config = FitConfig(budget_s=600.0, landmark_steps=2, rounds=1)
+    said = replace(photo, params_P=person(3), style_P=person(3), pose_10=POSE)
+    for one, there in ((said, True), (photo, False)):
+        run = Fit(HEAD, [one], Tools(network=network, known=known, doubt=doubt), config)
+        run.run()
+        search = made.pop()
+        assert (search.people.doubt is doubt) == there
+        assert bool(search.shift_3P.any()) == there
+        assert (run._judge.seat is not None) == there
+        assert bool((run._judge.precision_II == torch.eye(95)).all()) != there
+    names = SCHEMA.group_names("identity")
+    judge = Fit(HEAD, [said], Tools(doubt=doubt), config)._judge
+    terms, rest = {"landmarks": torch.zeros(1)}, torch.zeros(1, 52)
+
+    def cost(name: str) -> float:
+        moved = judge.centre_I.clone()
+        moved[names.index(name)] += 0.1
+        return float(judge.total(terms, moved, rest))
+
+    seated = cost("head-scale-depth")
+    judge.seat = None
+    assert cost("nose-hump") < 0.2 * cost("nose-scale-vert")
+    assert seated > 3.0 * cost("head-scale-depth"), "it carries the face forward"
 
 
 class Nudging(Points):

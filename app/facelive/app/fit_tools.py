@@ -7,6 +7,7 @@ from typing import Literal
 
 from facelive.errors import ExtraMissing
 from facelive.likeness.fit import Tools
+from facelive.likeness.fit_doubt import SHIPPED_DOUBT, Doubt
 from facelive.likeness.fit_recognition import SHIPPED_RECOGNITION, Recognition
 from facelive.likeness.identity import IdentityNetwork, open_identity
 from facelive.likeness.parser import FaceParser
@@ -32,6 +33,7 @@ def open_tools(
     known = None
     if network is not None and network.name == "dlib" and SHIPPED_RECOGNITION.is_file():
         known = Recognition.load(SHIPPED_RECOGNITION, head.schema)
+    doubt = Doubt.load(SHIPPED_DOUBT, head.schema) if known is not None and SHIPPED_DOUBT.is_file() else None
     drawn = None
     chosen = imitator or (SHIPPED_IMITATOR if SHIPPED_IMITATOR.is_file() else None)
     if chosen is not None:
@@ -40,11 +42,12 @@ def open_tools(
         drawn = Imitator.load(chosen, head.schema, head)
     parsed = parser or (SHIPPED_PARSER if SHIPPED_PARSER.is_file() else None)
     return Tools(
-        imitator=drawn, network=network, known=known, parser=FaceParser.load(parsed) if parsed is not None else None
-    ), notes
+        imitator=drawn, network=network, known=known, doubt=doubt,
+        parser=FaceParser.load(parsed) if parsed is not None else None,
+    ), notes  # fmt: skip
 
 
 def tool_files(imitator: Path | None, parser: Path | None) -> tuple[Path, ...]:
     """The files that ``open_tools`` reads (the translator's for dlib's identity): other files, other fits."""
-    given = (imitator or SHIPPED_IMITATOR, parser or SHIPPED_PARSER, SHIPPED_RECOGNITION, TRANSLATOR)
+    given = (imitator or SHIPPED_IMITATOR, parser or SHIPPED_PARSER, SHIPPED_RECOGNITION, SHIPPED_DOUBT, TRANSLATOR)
     return tuple(path for path in given if path.is_file())

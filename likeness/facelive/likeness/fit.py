@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from facelive.errors import NoFaceError
 from facelive.likeness.drawing import Draws
 from facelive.likeness.fit_colour import Light, Sampled, sample_colours, solve_colours, solve_light
+from facelive.likeness.fit_doubt import Doubt
 from facelive.likeness.fit_geometry import Geometry, Held, Landmarks, first_pose, fit_geometry
 from facelive.likeness.fit_imitator import Step, annealed, fit_through
 from facelive.likeness.fit_judge import Judge
@@ -48,6 +49,8 @@ class Tools:
     known: Recognition | None = None
     """Statistics of ``network`` (dlib only): the start from recognition, and centred cosines."""
     parser: FaceParser | None = None
+    doubt: Doubt | None = None
+    """How the encoder errs whose answer a fit begins with; None: nobody measured it."""
 
 
 @dataclass
@@ -87,7 +90,7 @@ class Fit:
         self._seat = None if self._said_P is None else Seat.of(head, self._said_P)
         self._judge = Judge(
             head, photos, config.weights, network=tools.network, known=tools.known, parser=tools.parser,
-            centre_P=self._said_P, seat=self._seat,
+            centre_P=self._said_P, seat=self._seat, doubt=tools.doubt if self._said_P is not None else None,
         )  # fmt: skip
         there = [name for name in config.not_recognised if name in head.schema and self._said_P is not None]
         self._lids_P = locked_rows(head.schema, there)
@@ -284,7 +287,7 @@ class Fit:
         schema = self._head.schema
         people = People.of(schema, seed=self._config.seed)
         if self._said_P is not None:
-            people = people.about(self._said_P)
+            people = people.about(self._said_P, self._tools.doubt)
         search = Search(self._drawing, network, known, people, self._seat)
         chosen = int(np.abs(person.pose_B10[:, :2]).sum(1).argmin())
         photo_D = self._photo_D()

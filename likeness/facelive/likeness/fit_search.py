@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from facelive.likeness.fit_doubt import Doubt
 from facelive.likeness.fit_recognition import Recognition
 from facelive.likeness.fit_render import RealDrawing
 from facelive.likeness.fit_seat import Seat
@@ -37,10 +38,12 @@ _LEAST = 0.1
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class People:
-    """Who is likely: centre and spread of every parameter."""
+    """Who is likely: centre and spread of every parameter, and what varies together."""
 
     centre_P: Vector
     spread_P: Vector
+    doubt: Doubt | None = None
+    """How sliders err together, in which case only the size of it is ``spread_P``'s; None: each by itself."""
 
     @classmethod
     def of(cls, schema: Schema, *, draws: int = 400, seed: int = 0) -> People:
@@ -49,9 +52,19 @@ class People:
         rows = np.stack([sample_identity(schema, rng) for _ in range(draws)])
         return cls(centre_P=rows.mean(0), spread_P=np.maximum(rows.std(0), 1e-3).astype(np.float32))
 
-    def about(self, centre_P: Vector, left: float = _LEFT) -> People:
-        """Those who are likely once somebody has said ``centre_P``; left: what the spread is then, of what it was."""
-        return People(centre_P=centre_P, spread_P=(left * self.spread_P).astype(np.float32))
+    def about(self, centre_P: Vector, doubt: Doubt | None = None, left: float = _LEFT) -> People:
+        """Those who are likely once somebody has said ``centre_P``; left: what the spread is then, of what it was.
+
+        doubt: how whoever said it errs.
+        """
+        return People(centre_P=centre_P, spread_P=(left * self.spread_P).astype(np.float32), doubt=doubt)
+
+    def precision(self, schema: Schema, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+        """(R, R) of the sliders ``rows``, in spreads (``Doubt.precision``); without doubt each by itself."""
+        if self.doubt is None:
+            return np.eye(len(rows))
+        sliders = schema.indices("identity")
+        return self.doubt.precision(self.spread_P[sliders], np.searchsorted(sliders, rows))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +120,7 @@ class Search:
         """Sum of squares in spreads, and of the face's shift in tolerances."""
         away = params_P[rows] - self.people.centre_P[rows]
         spreads, shift_3 = away / self.people.spread_P[rows], self.shift_3P[:, rows] @ away
-        return float(np.square(spreads).sum() + np.square(shift_3).sum())
+        return float(spreads @ self.people.precision(self.schema, rows) @ spreads + np.square(shift_3).sum())
 
     def round(
         self, params_P: Vector, rows: NDArray[np.intp], view: View, stop: Callable[[], bool] = lambda: False
@@ -132,7 +145,7 @@ class Search:
         residual = self.whiten_DD @ (self.known.centred(view.photo_D) - self.known.centred(drawn[0]))
         z = (params_P[rows] - self.people.centre_P[rows]) / width
         shift = self.shift_3P[:, rows] * width
-        likely = np.eye(len(rows)) + shift.T @ shift
+        likely = self.people.precision(schema, rows) + shift.T @ shift
         delta = np.linalg.solve(jacobian.T @ jacobian + likely, jacobian.T @ residual - likely @ z)
         delta = np.clip(delta, -_TRUST, _TRUST)
         return self._line(params_P, rows, delta * width, view)

@@ -15,8 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facelive.rig.head import Head
-from facelive.stream.encoder import Observation
-from facelive.stream.redraw import STEPS, Look, Redraw
+from facelive.stream.redraw import STEPS, Redraw
 from facelive.train.data.shards import write_json
 from facelive.train.evaluate import pages
 from facelive.train.evaluate import run as encoder_run
@@ -28,13 +27,13 @@ from facelive.train.evaluate.report.faces import Outputs, Rendered, held_out_ren
 from facelive.train.evaluate.report.faces import spread_over as spread
 from facelive.train.evaluate.report.fits import FitAnswer, FitPlan, fit_all
 from facelive.train.evaluate.report.live_figures import live_figures
+from facelive.train.evaluate.report.looks import as_encode, as_live
 from facelive.train.evaluate.report.methods import (
     EncoderMethod,
     MeanMethod,
     Method,
     RefinedMethod,
     begins_with,
-    observation,
 )
 from facelive.train.evaluate.report.parser_figures import parser_table
 from facelive.train.evaluate.report.parts import PartDrawing
@@ -106,30 +105,9 @@ def _refined(config: EvaluateConfig, wanted: ReportConfig, head: Head, encoder: 
         open_improver(
             wanted.refiner, head, look=look, imitator=wanted.imitator, parser=wanted.parser, threads=config.threads
         )
-        for look in (_looking(encoder, head), _looking_live(encoder))
+        for look in (as_encode(encoder, head), as_live(encoder))
     )
     return [RefinedMethod(improver=still, live=live, steps=wanted.refine)]
-
-
-def _looking(encoder: Encoder, head: Head) -> Look:
-    """At a drawing, as ``facelive encode`` looks at a picture."""
-    one = encoder_run.of_one_picture(encoder, head)
-
-    def look(drawing_HW3: NDArray[np.uint8], drawn: Observation) -> Observation:
-        del drawn
-        return observation(one(drawing_HW3[None]))
-
-    return look
-
-
-def _looking_live(encoder: Encoder) -> Look:
-    """At a drawing, as live looks at a frame: once, and recognition elsewhere."""
-    pixels = encoder.encoder if isinstance(encoder, FusedEncoder) else encoder
-
-    def look(drawing_HW3: NDArray[np.uint8], drawn: Observation) -> Observation:
-        return observation(pixels(drawing_HW3[None], drawn.identity_I if drawn.told else None))
-
-    return look
 
 
 class _Report:
@@ -149,7 +127,7 @@ class _Report:
 
     def _redrawn(self) -> RefinedMethod:
         """What a fit begins with."""
-        return RefinedMethod(improver=Redraw(self.head, _looking(self.encoder, self.head)), steps=STEPS)
+        return RefinedMethod(improver=Redraw(self.head, as_encode(self.encoder, self.head)), steps=STEPS)
 
     def _renders(self) -> list[Rendered]:
         if not self.wanted.renders:
