@@ -599,7 +599,7 @@ def test_a_fit_searches_where_the_encoder_is_in_doubt(photo: PhotoFace, monkeypa
             super().__init__(*given)
             made.append(self)
 
-        def round(self, params_P: Any, *_: Any) -> Any:
+        def round(self, params_P: Any, rows: Any, view: Any, stop: Any = None) -> Any:
             return params_P
 
     monkeypatch.setattr(module, "Search", Noted)
@@ -615,20 +615,14 @@ def test_a_fit_searches_where_the_encoder_is_in_doubt(photo: PhotoFace, monkeypa
         assert (search.people.doubt is doubt) == there
         assert bool(search.shift_3P.any()) == there
         assert (run._judge.seat is not None) == there
-        assert bool((run._judge.precision_II == torch.eye(95)).all()) != there
     names = SCHEMA.group_names("identity")
     judge = Fit(HEAD, [said], Tools(doubt=doubt), config)._judge
     terms, rest = {"landmarks": torch.zeros(1)}, torch.zeros(1, 52)
-
-    def cost(name: str) -> float:
-        moved = judge.centre_I.clone()
-        moved[names.index(name)] += 0.1
-        return float(judge.total(terms, moved, rest))
-
-    seated = cost("head-scale-depth")
+    moved = judge.centre_I.clone()
+    moved[names.index("head-scale-depth")] += 0.1
+    seated = float(judge.total(terms, moved, rest))
     judge.seat = None
-    assert cost("nose-hump") < 0.2 * cost("nose-scale-vert")
-    assert seated > 3.0 * cost("head-scale-depth"), "it carries the face forward"
+    assert seated > 3.0 * float(judge.total(terms, moved, rest)), "it carries the face forward"
 
 
 class Nudging(Points):

@@ -31,11 +31,6 @@ def test_prior_is_zero_at_its_centre_and_counts_spreads() -> None:
     centre, sigma = torch.tensor([0.5, 0.2]), torch.tensor([0.1, 0.2])
     assert float(losses.prior_loss(centre[None], centre, sigma)) == 0.0
     assert float(losses.prior_loss((centre + sigma)[None], centre, sigma)) == pytest.approx(1.0)
-    linked = torch.tensor([[2.0, -1.5], [-1.5, 2.0]])
-    together, apart = (centre + sigma * torch.tensor(way) for way in ([1.0, 1.0], [1.0, -1.0]))
-    assert float(losses.prior_loss(together[None], centre, sigma, linked)) == pytest.approx(0.5)
-    assert float(losses.prior_loss(apart[None], centre, sigma, linked)) == pytest.approx(3.5)
-    assert float(losses.prior_loss(apart[None], centre, sigma, torch.eye(2))) == pytest.approx(1.0)
 
 
 def test_the_seat_costs_shifts_and_nothing_else() -> None:

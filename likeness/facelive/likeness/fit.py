@@ -90,7 +90,7 @@ class Fit:
         self._seat = None if self._said_P is None else Seat.of(head, self._said_P)
         self._judge = Judge(
             head, photos, config.weights, network=tools.network, known=tools.known, parser=tools.parser,
-            centre_P=self._said_P, seat=self._seat, doubt=tools.doubt if self._said_P is not None else None,
+            centre_P=self._said_P, seat=self._seat,
         )  # fmt: skip
         there = [name for name in config.not_recognised if name in head.schema and self._said_P is not None]
         self._lids_P = locked_rows(head.schema, there)

@@ -13,7 +13,6 @@ from facelive.likeness import losses
 from facelive.likeness.alignment import picture_tensor
 from facelive.likeness.content import content_loss
 from facelive.likeness.drawing import IMITATED_BACKGROUND, Draws, appearance_of
-from facelive.likeness.fit_doubt import Doubt
 from facelive.likeness.fit_recognition import Recognition
 from facelive.likeness.fit_render import RealDrawing
 from facelive.likeness.fit_seat import Seat
@@ -38,10 +37,10 @@ class Judge:
     def __init__(
         self, head: Head, photos: Sequence[PhotoFace], weights: FitWeights, *, network: IdentityNetwork | None,
         known: Recognition | None, parser: FaceParser | None, centre_P: Vector | None = None,
-        seat: Seat | None = None, doubt: Doubt | None = None,
+        seat: Seat | None = None,
     ) -> None:  # fmt: skip
         """centre_P: who is likeliest before any loss has spoken; None: the rig's middle face. seat: where the face
-        is to stay; None: nobody said. doubt: how whoever said ``centre_P`` errs; None: each slider by itself."""
+        is to stay; None: nobody said."""
         self.head, self.weights = head, weights
         self.network, self.known, self.parser = network, known, parser
         self.image_BCHW = torch.cat([picture_tensor(photo.image_HW3) for photo in photos])
@@ -51,8 +50,6 @@ class Judge:
         self.centre_I = torch.from_numpy((schema.neutral() if centre_P is None else centre_P)[rows])
         width = (schema.maximum - schema.minimum)[rows]
         self.sigma_I = torch.from_numpy(np.maximum(spread(schema)[rows], 0.12 * width).astype(np.float32))
-        likely_II = np.eye(len(rows)) if doubt is None else doubt.precision(self.sigma_I.numpy())
-        self.precision_II = torch.from_numpy(likely_II.astype(np.float32))
         self.seat = None if seat is None else (torch.from_numpy(seat.identity_I), torch.from_numpy(seat.shift_3I))
         self.weight_K = torch.ones(68)
         self.weight_K[:17] = 0.3
@@ -84,10 +81,7 @@ class Judge:
         weights = self.weights
         by_name = {"identity": weights.identity, "content": weights.content, "landmarks": weights.landmarks}
         total = torch.stack([by_name[name] * value for name, value in terms.items()]).sum(0).mean()
-        total = (
-            total
-            + weights.prior * losses.prior_loss(identity_I[None], self.centre_I, self.sigma_I, self.precision_II)[0]
-        )
+        total = total + weights.prior * losses.prior_loss(identity_I[None], self.centre_I, self.sigma_I)[0]
         if self.seat is not None:
             total = total + weights.seat * losses.seat_loss(identity_I[None], *self.seat)[0]
         cost_E = torch.ones(expression_BE.shape[1])

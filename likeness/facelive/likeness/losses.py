@@ -28,15 +28,9 @@ def landmark_loss(drawn_BK2: Tensor, seen_BK2: Tensor, weight_K: Tensor, known_B
     return (distance_BK * weight_BK).sum(1) / weight_BK.sum(1).clamp_min(1e-9)
 
 
-def prior_loss(value_BI: Tensor, centre_I: Tensor, sigma_I: Tensor, precision_II: Tensor | None = None) -> Tensor:
-    """(B,) mean square of sliders in units of their spread among people (``rig.prior.spread``).
-
-    precision: of the sliders in these units, where they are known to err together; then Mahalanobis' distance over I.
-    """
-    away_BI = (value_BI - centre_I) / sigma_I
-    if precision_II is None:
-        return away_BI.square().mean(1)
-    return ((away_BI @ precision_II) * away_BI).mean(1)
+def prior_loss(value_BI: Tensor, centre_I: Tensor, sigma_I: Tensor) -> Tensor:
+    """(B,) mean square of sliders in units of their spread among people (``rig.prior.spread``)."""
+    return ((value_BI - centre_I) / sigma_I).square().mean(1)
 
 
 def seat_loss(value_BI: Tensor, centre_I: Tensor, shift_3I: Tensor) -> Tensor:
