@@ -31,7 +31,7 @@ _TRUST = 1.5
 """No parameter moves further in one round, in spreads."""
 _TRUST_IN_DOUBT = 3.0
 """... when doubt is known, and spreads are ``_LEFT`` of people's: a round must be able to take back what the imitator
-did where the encoder was sure (with 1.5 it was not: shapes of renders .456 instead of .444 of the mean face's error)."""
+did where the encoder was sure (with 1.5: shapes of renders .456 instead of .444 of the mean face's error)."""
 _LEFT = 0.3
 """Of a slider's spread, when the encoder has been heard. With .5 shapes of renders were further off (.53 for .505 of
 the mean face's error) and portraits no nearer for FaceRes, which has no part in this (docs/log.md)."""
