@@ -222,6 +222,7 @@ def test_who_begins_with_whom() -> None:
     assert [begins_with(key, keys) for key in keys] == [None, "mean", "mean", "mean", "encoder", "refined"]
     assert begins_with("fit", ["mean", "encoder", "fit"]) == "encoder"
     assert begins_with("also", ["also"]) is None
+    assert begins_with("fit", keys, redrawn=False) == "encoder", "by landmarks, say: no fit begins with that"
 
 
 class Halfway:

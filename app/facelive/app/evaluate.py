@@ -126,8 +126,9 @@ def _wanted(options: Evaluate) -> ReportConfig:
 
         need_torch()
         tools, notes = open_tools(
-            Head.default(), imitator=options.imitator, parser=options.parser, identity="dlib", identity_weights=None
-        )
+            Head.default(), imitator=options.imitator, parser=options.parser, identity="dlib", identity_weights=None,
+            measured=options.encoder is None and options.translator is None and options.recognition,
+        )  # fmt: skip
         weights = tool_files(options.imitator, options.parser)
         for note in notes:
             print(f"facelive: {note}", file=sys.stderr)

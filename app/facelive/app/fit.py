@@ -97,7 +97,7 @@ def _prepare(options: Fit) -> tuple[Tools, Head, FitConfig]:
     locked_rows(head.schema, config.locked)
     tools, notes = open_tools(
         head, imitator=options.imitator, parser=options.parser, identity=options.identity,
-        identity_weights=options.identity_weights,
+        identity_weights=options.identity_weights, measured=options.encoder is None,
     )  # fmt: skip
     for note in notes:
         print(f"facelive: {note}", file=sys.stderr)

@@ -18,9 +18,12 @@ from facelive.stream.weights_folder import TRANSLATOR
 
 def open_tools(
     head: Head, *, imitator: Path | None, parser: Path | None, identity: Literal["dlib", "lightcnn", "none"],
-    identity_weights: Path | None,
+    identity_weights: Path | None, measured: bool = True,
 ) -> tuple[Tools, list[str]]:  # fmt: skip
-    """What was asked for must be there (FileError, WeightsError, ExtraMissing); what was not, may be missing."""
+    """What was asked for must be there (FileError, WeightsError, ExtraMissing); what was not, may be missing.
+
+    measured: fits begin with what the encoder and the translator that ship say, whose errors are known.
+    """
     notes: list[str] = []
     network: IdentityNetwork | None = None
     if identity != "none":
@@ -33,7 +36,9 @@ def open_tools(
     known = None
     if network is not None and network.name == "dlib" and SHIPPED_RECOGNITION.is_file():
         known = Recognition.load(SHIPPED_RECOGNITION, head.schema)
-    doubt = Doubt.load(SHIPPED_DOUBT, head.schema) if known is not None and SHIPPED_DOUBT.is_file() else None
+    doubt = (
+        Doubt.load(SHIPPED_DOUBT, head.schema) if measured and known is not None and SHIPPED_DOUBT.is_file() else None
+    )
     drawn = None
     chosen = imitator or (SHIPPED_IMITATOR if SHIPPED_IMITATOR.is_file() else None)
     if chosen is not None:

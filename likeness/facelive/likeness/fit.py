@@ -85,12 +85,12 @@ class Fit:
         self._held = Held.of(head.schema, self._locked_P)
         self._report = on_progress or (lambda stage, share: None)
         self._drawing = RealDrawing(head)
-        given = [photo.params_P for photo in photos if photo.params_P is not None]
-        self._said_P = np.mean(given, axis=0).astype(np.float32) if given else None
+        self._said_P = self._said()
         self._seat = None if self._said_P is None else Seat.of(head, self._said_P)
+        # The published steps are too long for so steep a loss: they would throw the face about.
         self._judge = Judge(
             head, photos, config.weights, network=tools.network, known=tools.known, parser=tools.parser,
-            centre_P=self._said_P, seat=self._seat,
+            centre_P=self._said_P, seat=self._seat if config.optimiser == "adam" else None,
         )  # fmt: skip
         there = [name for name in config.not_recognised if name in head.schema and self._said_P is not None]
         self._lids_P = locked_rows(head.schema, there)
@@ -101,6 +101,15 @@ class Fit:
         self._gap: Gap | None = None
         self._tone: float | None = None
         """Where the skin of the start lies on the line of skin tones: what every later guess at the light goes by."""
+
+    def _said(self) -> Vector | None:
+        """(P,) what the encoder said: the mean over the photos, and of what is locked the first; None: not asked."""
+        given = [photo.params_P for photo in self._photos if photo.params_P is not None]
+        if not given:
+            return None
+        said = self._head.schema.clip(np.mean(given, axis=0).astype(np.float32))
+        said[self._locked_P] = given[0][self._locked_P]
+        return said
 
     def run(self) -> Fitted:
         """All stages that the tools allow and the budget leaves time for."""
@@ -146,7 +155,7 @@ class Fit:
         """What the encoder said, untouched; None if it was not asked about every photo."""
         if (begun := self._begun()) is None or self._said_P is None:
             return None
-        return _Person(self._head.schema.clip(self._said_P), *begun, [Light()] * len(self._photos))
+        return _Person(self._said_P.copy(), *begun, [Light()] * len(self._photos))
 
     def _begun(self) -> tuple[F32, F32] | None:
         """The encoder's expressions (B, E) and poses (B, 10); None if it was not asked about every photo."""
@@ -161,9 +170,7 @@ class Fit:
         neutral = schema.neutral()
         params = neutral.copy()
         if self._said_P is not None:
-            params = schema.clip(self._said_P)
-            first = next(photo.params_P for photo in photos if photo.params_P is not None)
-            params[self._locked_P] = first[self._locked_P]
+            params = self._said_P.copy()
         elif (guess := self._recognised()) is not None:
             for group in ("identity", "style", "colour"):
                 rows = schema.indices(group)[~self._locked_P[schema.indices(group)]]

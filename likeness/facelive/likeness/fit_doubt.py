@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from facelive.errors import FileError, SchemaError
+from facelive.errors import FileError, SchemaError, UsageError
 from facelive.rig.schema import Schema
 
 F32 = NDArray[np.float32]
@@ -34,7 +34,9 @@ class Doubt:
 
     @classmethod
     def measure(cls, schema: Schema, said_NI: F32, true_NI: F32) -> Doubt:
-        """said: what was answered to N pictures of people whose sliders are ``true``."""
+        """said: what was answered to N pictures of people whose sliders are ``true``. Raises UsageError below two."""
+        if len(said_NI) < 2:
+            raise UsageError("errors of at least two answers are needed")
         errors = np.asarray(said_NI, np.float64) - np.asarray(true_NI, np.float64)
         covariance = np.cov(errors.T)
         alone = np.diag(np.diag(covariance))
@@ -76,4 +78,8 @@ class Doubt:
             raise FileError(f"cannot read {path}: {str(error).splitlines()[0]}") from error
         if said != f"{schema.hash:016x}":
             raise SchemaError(f"{path} was measured with rig {said}, this one is {schema.hash:016x}")
+        if covariance.shape != 2 * (len(schema.indices("identity")),) or not (
+            np.isfinite(covariance).all() and (np.diag(covariance) > 0.0).all()
+        ):
+            raise FileError(f"{path} is damaged: it holds no covariance of the rig's sliders")
         return cls(schema_hash=schema.hash, covariance_II=covariance)

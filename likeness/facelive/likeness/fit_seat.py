@@ -19,7 +19,7 @@ from facelive.rig.schema import Vector
 
 F32 = NDArray[np.float32]
 _STEP = 0.02
-"""Of a finite difference, in slider ranges; the macro sliders are not linear."""
+"""Of a finite difference, in units of a slider; the macro sliders are not linear."""
 _POINTS = 64
 """Vertices of the face whose mean place is followed."""
 _TOLERANCE_M = 0.0003
@@ -37,8 +37,8 @@ class Seat:
 
     @classmethod
     def of(cls, head: Head, params_P: Vector) -> Seat:
-        """params_P: the person who was said."""
-        rows = head.schema.indices("identity")
+        """params_P: the person who was said; taken into its range."""
+        rows, params_P = head.schema.indices("identity"), head.schema.clip(params_P)
         points = head.linear(_face(head))
         shift_3I = np.empty((3, len(rows)), np.float32)
         for column, row in enumerate(rows):
@@ -53,8 +53,6 @@ class Seat:
 
 
 def _face(head: Head) -> Correspondence | NDArray[np.intp]:
-    """Some vertices of the face; of a head without a map of regions its landmarks."""
-    if not len(head.regions_RV):
-        return head.landmarks68
-    face = np.flatnonzero(head.regions_RV[Region.FACE] > 127)
-    return face[:: max(1, len(face) // _POINTS)]
+    """Some vertices of the face; of a head whose map of regions has none its landmarks."""
+    face = np.flatnonzero(head.regions_RV[Region.FACE] > 127) if len(head.regions_RV) else np.zeros(0, np.intp)
+    return face[:: max(1, len(face) // _POINTS)] if len(face) else head.landmarks68

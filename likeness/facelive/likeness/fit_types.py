@@ -43,7 +43,7 @@ class PhotoFace:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FitWeights:
-    """Weights of the loss terms (each of them is near 1 for a poor fit)."""
+    """Weights of the loss terms (but for the seat, each of them is near 1 for a poor fit)."""
 
     identity: float = 1.0
     """Identity network, 1 - cosine. Shi et al. 2020 weigh it 0.01 against content in their own scale."""

@@ -25,7 +25,7 @@ class FilterConfig:
     mouth: OneEuroConfig = field(default_factory=lambda: OneEuroConfig(min_cutoff_hz=0.7, beta=9.0))
     """Jaw, mouth, cheeks, nose, tongue."""
     brows: OneEuroConfig = field(default_factory=lambda: OneEuroConfig(min_cutoff_hz=0.6, beta=4.0))
-    """Brows move slowly and their noise is seen at once: of all shapes theirs is the largest (docs/log.md)."""
+    """Brows move slowly and their noise is seen at once; they have the most of all shapes (docs/log.md)."""
     blinks: OneEuroConfig = field(default_factory=lambda: OneEuroConfig(min_cutoff_hz=2.0, beta=16.0))
     """Nearly unfiltered: a blink is over in 150 ms."""
     eyes: OneEuroConfig = field(default_factory=lambda: OneEuroConfig(min_cutoff_hz=0.7, beta=9.0))

@@ -192,7 +192,9 @@ class LiveRefiner:
         return replace(better, refined=True)
 
     def _run(self, work: _Work, until_ns: int) -> Observation | None:
-        """The better answer; None if the improver failed, which is told once; it is not asked again."""
+        """The better answer; None if the improver failed, which is told once; it is not asked again. Under the lock."""
+        if self.failed:
+            return None
         began_ns = time.perf_counter_ns()
         try:
             found = self._improver.improve(

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from facelive.errors import FileError, WeightsError
 from facelive.likeness.fit_doubt import Doubt
 from facelive.rig.head import Head
 from facelive.stream.redraw import STEPS, Redraw
@@ -21,6 +22,7 @@ from facelive.stream.weights_folder import encoder_path
 from facelive.train.common.command import as_command
 from facelive.train.data.scenes import random_scene
 from facelive.train.evaluate.encoders import Encoder
+from facelive.train.evaluate.fused import FusedEncoder
 from facelive.train.evaluate.report.faces import held_out_renders
 from facelive.train.evaluate.report.looks import as_encode
 from facelive.train.evaluate.report.methods import RefinedMethod
@@ -55,10 +57,14 @@ def main() -> None:
     parser.add_argument("--encoder", type=Path, default=None, help="another one than the package's")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
+    if not options.output.parent.is_dir():
+        raise FileError(f"{options.output.parent} is no folder: make it first")
     head = Head.default()
     said, true = [], []
     config = EvaluateConfig(output=options.output.parent, encoder=encoder_path(options.encoder))
     with open_encoder(config, head) as (encoder, _):
+        if not isinstance(encoder, FusedEncoder):
+            raise WeightsError("the translator cannot be had: a fit begins with what it says too")
         for one in answers(head, encoder, options.people):
             said.append(one[0])
             true.append(one[1])

@@ -8,6 +8,7 @@ import numpy as np
 
 from facelive.rig.schema import Schema
 from facelive.train.evaluate.encoders import Encoder
+from facelive.train.evaluate.fused import FusedEncoder
 from facelive.train.evaluate.report.faces import Face
 from facelive.train.evaluate.report.jitter import jitter
 from facelive.train.evaluate.report.methods import EncoderMethod, Method, RefinedEncoder, RefinedMethod
@@ -40,5 +41,7 @@ def live_figures(
             found[method.key] |= trembling(other)
         if isinstance(method, RefinedMethod):
             found[method.key] = {"ms": encode + timed(method.answer, faces)}
-            found[method.key] |= trembling(RefinedEncoder(encoder, method))
+            # Live refines what the pixels say; recognition is mixed in afterwards.
+            pixels = encoder.encoder if isinstance(encoder, FusedEncoder) else encoder
+            found[method.key] |= trembling(RefinedEncoder(pixels, method))
     return found

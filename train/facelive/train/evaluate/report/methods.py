@@ -120,9 +120,12 @@ class RefinedEncoder:
         return self.method.of_frames(crops_N, self.encoder(crops_N, known_I), told=known_I is not None)
 
 
-def begins_with(key: str, keys: Sequence[str]) -> str | None:
-    """The method among ``keys`` that another one begins with, and ought to be better than; None for the first."""
-    chain = [each for each in _CHAIN if each in keys and each != key]
+def begins_with(key: str, keys: Sequence[str], *, redrawn: bool = True) -> str | None:
+    """The method among ``keys`` that another one begins with, and ought to be better than; None for the first.
+
+    redrawn: "refined" is what fits begin with.
+    """
+    chain = [each for each in _CHAIN if each in keys and each != key and (redrawn or (key, each) != ("fit", "refined"))]
     if key in _CHAIN:
         chain = [each for each in chain if _CHAIN.index(each) < _CHAIN.index(key)]
         return chain[-1] if chain else None

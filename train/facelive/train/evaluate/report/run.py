@@ -238,7 +238,10 @@ class _Report:
                 if render_bench is not None and cut.renders:
                     found |= render_bench.figures(cut.renders, cut.render_answers[key])
                 if photo_bench is not None and cut.photos:
-                    before = begins_with(key, list(cut.photo_answers))
+                    before = begins_with(
+                        key, list(cut.photo_answers),
+                        redrawn=self.wanted.refiner == "redraw" and self.wanted.refine == STEPS,
+                    )  # fmt: skip
                     found |= photo_bench.figures(
                         cut.photos, cut.photo_answers[key], None if before is None else cut.photo_answers[before]
                     )
