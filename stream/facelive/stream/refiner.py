@@ -2,8 +2,8 @@
 
 What improves an answer (``Improver``) comes from outside; ``facelive.likeness.refine`` opens them. Here it is decided
 when it may run. If one step fits into the budget it runs on the frame itself, and the frame is marked REFINED. If not,
-a thread works at its own rate on the newest frame, and what it found is carried over to the next frames while it is
-fresh: a slow machine refines less often, it does not get slower.
+a thread works at its own rate on the newest frame, a step at a time, and what it found is carried over to the next
+frames while it is fresh: a slow machine refines less often, it does not get slower.
 """
 
 from __future__ import annotations
@@ -38,8 +38,6 @@ _MARGIN = 1.25
 _PATIENCE = 30
 """Frames that go to the thread after a step was late, before the frame is tried again."""
 _JOIN_S = 5.0
-_BESIDE_NS = 1_000_000_000
-"""After so long no step is begun beside the frames: nothing would be left of what it finds, and ``close`` waits."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -183,7 +181,7 @@ class LiveRefiner:
 
     def _here(self, work: _Work, now_ns: int) -> Observation:
         budget_ns = int(self._config.budget_ms * 1e6)
-        better = self._run(work, now_ns + budget_ns)
+        better = self._run(work, self._config.steps, now_ns + budget_ns)
         if better is None:
             return work.seen
         if time.perf_counter_ns() - now_ns > budget_ns:
@@ -191,15 +189,13 @@ class LiveRefiner:
         self.refined += 1
         return replace(better, refined=True)
 
-    def _run(self, work: _Work, until_ns: int) -> Observation | None:
+    def _run(self, work: _Work, steps: int, until_ns: int) -> Observation | None:
         """The better answer; None if the improver failed, which is told once; it is not asked again. Under the lock."""
         if self.failed:
             return None
         began_ns = time.perf_counter_ns()
         try:
-            found = self._improver.improve(
-                work.crop, work.seen, work.start, steps=self._config.steps, until_ns=until_ns
-            )
+            found = self._improver.improve(work.crop, work.seen, work.start, steps=steps, until_ns=until_ns)
         except Exception as error:
             # Refinement is an extra: the stream goes on without it, whatever a network or a driver raised.
             self.failed = True
@@ -244,7 +240,9 @@ class LiveRefiner:
                     continue
                 work = self._waiting.pop(0)
             with self._lock:
-                better = self._run(work, time.perf_counter_ns() + _BESIDE_NS)
+                # One step, however many are wanted: a newer frame is worth more than a second look at an old one, and
+                # begins with what this one finds (docs/log.md).
+                better = self._run(work, 1, time.perf_counter_ns())
             if better is None:
                 return
             self.beside += 1
