@@ -181,6 +181,15 @@ def known_of(rng: np.random.Generator) -> Recognition:
     return measure(SCHEMA, drawn, params, drawn[:40] + 3.0, np.arange(40) // 4)
 
 
+def alike(*, noise: float) -> Recognition:
+    """Photos and renders have one mean, nothing, and every number of an embedding the same noise."""
+    zero = np.zeros(16, np.float32)
+    return replace(
+        known_of(np.random.default_rng(1)), photo_mean_D=zero, drawn_mean_D=zero,
+        noise_DD=noise * np.eye(16, dtype=np.float32),
+    )  # fmt: skip
+
+
 def test_recognition_centres_each_kind(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     known = known_of(rng)
@@ -223,13 +232,7 @@ class Blurred:
 
 def test_search_finds_sliders_by_renders_alone(drawing: RealDrawing) -> None:
     network: Any = Blurred()
-    known = known_of(np.random.default_rng(1))
-    zero = np.zeros(16, np.float32)
-    known = Recognition(
-        schema_hash=known.schema_hash, photo_mean_D=zero, drawn_mean_D=zero,
-        noise_DD=np.eye(16, dtype=np.float32) * 1e-3, to_params_DP=known.to_params_DP,
-        params_mean_P=known.params_mean_P, params_spread_P=known.params_spread_P,
-    )  # fmt: skip
+    known, zero = alike(noise=1e-3), np.zeros(16, np.float32)
     search = Search(drawing, network, known, People.of(SCHEMA, draws=30))
     rows = np.array([SCHEMA.index(n) for n in ("macro-weight", "head-scale-vert", "mouth-scale-horiz")], np.intp)
     true, start = person(5), person(5)
@@ -265,13 +268,7 @@ def test_the_seat_knows_what_sliders_do_to_the_face_s_place(name: str) -> None:
 def test_a_search_for_likeness_leaves_the_face_where_it_was_said_to_be(drawing: RealDrawing) -> None:
     """Deeper heads carry the face forward and no picture shows it; without the seat, fits wandered off that way."""
     network: Any = Blurred()
-    known = known_of(np.random.default_rng(1))
-    zero = np.zeros(16, np.float32)
-    known = Recognition(
-        schema_hash=known.schema_hash, photo_mean_D=zero, drawn_mean_D=zero,
-        noise_DD=np.eye(16, dtype=np.float32) * 0.05, to_params_DP=known.to_params_DP,
-        params_mean_P=known.params_mean_P, params_spread_P=known.params_spread_P,
-    )  # fmt: skip
+    known, zero = alike(noise=0.05), np.zeros(16, np.float32)
     names = [
         "macro-gender",
         "macro-age",
@@ -360,13 +357,7 @@ def test_a_round_takes_back_first_what_the_encoder_was_sure_of(drawing: RealDraw
     The imitator leaves sliders many spreads away, so one round must be able to bring them back.
     """
     network: Any = Blurred()
-    known = known_of(np.random.default_rng(1))
-    zero = np.zeros(16, np.float32)
-    known = Recognition(
-        schema_hash=known.schema_hash, photo_mean_D=zero, drawn_mean_D=zero,
-        noise_DD=np.eye(16, dtype=np.float32) * 0.01, to_params_DP=known.to_params_DP,
-        params_mean_P=known.params_mean_P, params_spread_P=known.params_spread_P,
-    )  # fmt: skip
+    known, zero = alike(noise=0.01), np.zeros(16, np.float32)
     guessed, sure = "nose-hump", "nose-scale-vert"
     doubt = doubtful(np.random.default_rng(0), guessed, ("mouth-scale-horiz", "chin-height"))
     said = person(5)
@@ -636,10 +627,7 @@ def test_how_likely_styles_are_decides_what_is_tried(drawing: RealDrawing, photo
     np.testing.assert_allclose(favoured[hair][2:4], likely[hair][2:4])
     likely = favoured
     network: Any = Blurred()
-    zero = np.zeros(16, np.float32)
-    known = replace(
-        known_of(np.random.default_rng(1)), photo_mean_D=zero, drawn_mean_D=zero, noise_DD=np.eye(16, dtype=np.float32)
-    )
+    known, zero = alike(noise=1.0), np.zeros(16, np.float32)
     search = Search(drawing, network, known, People.of(SCHEMA, draws=30))
     view = View(pose_10=POSE, expression_E=np.zeros(52, np.float32), scene=Scene(), photo_D=zero)
     worn = person(3)

@@ -22,7 +22,7 @@ from facelive.stream.live_config import LiveConfig
 from facelive.stream.live_control import LiveControl
 from facelive.stream.meter import Meter
 from facelive.stream.pipeline import Pipeline
-from facelive.stream.refiner import Improved, LiveRefiner, RefineConfig
+from facelive.stream.refiner import Improved, LiveRefiner, RefineConfig, _Work
 from facelive.stream.sources import SourceFrame
 
 HEAD = Head.default()
@@ -166,6 +166,8 @@ def test_an_improver_that_fails_is_told_once_and_the_frames_go_on(
             after = refiner.refine(PICTURE, seen)
             np.testing.assert_array_equal(after.expression_E, seen.expression_E)
             assert not after.refined
+        # A frame that had passed before the failure, or was waiting: nobody asks again.
+        assert refiner._run(_Work(PICTURE, seen, seen), 1, 0) is None
     assert len(improver.crops) == 2
     told = [record for record in caplog.records if record.levelname == "WARNING"]
     assert len(told) == 1

@@ -7,6 +7,9 @@ import pytest
 
 pytest.importorskip("torch", reason="fitting needs torch")
 
+from facelive.app import evaluate, fit
+from facelive.app.evaluate import Evaluate
+from facelive.app.fit import Fit
 from facelive.app.fit_tools import open_tools, tool_files
 from facelive.errors import FileError, UsageError
 from facelive.likeness.fit_doubt import SHIPPED_DOUBT, Doubt
@@ -32,6 +35,21 @@ def test_fits_read_what_ships_and_other_encoders_are_nobody_s_doubt() -> None:
     names = SCHEMA.group_names("identity")
     spread_I = np.sqrt(np.diag(covariance))
     assert spread_I[names.index("macro-gender")] < spread_I[names.index("macro-weight")], "sex is seen, weight is not"
+
+
+def test_the_command_line_knows_whose_errors_were_measured(tmp_path: Path) -> None:
+    other = tmp_path / "other.onnx"
+    other.write_bytes(b"")
+    for options, there in ((Fit(photos=(tmp_path,)), True), (Fit(photos=(tmp_path,), encoder=other), False)):
+        tools, _, _ = fit._prepare(options)
+        assert (tools.doubt is not None) == there
+    for asked, there in (
+        (Evaluate(fit=1), True), (Evaluate(fit=1, encoder=other), False), (Evaluate(fit=1, translator=other), False),
+        (Evaluate(fit=1, recognition=False), False),
+    ):  # fmt: skip
+        found = evaluate._wanted(asked).tools
+        assert found is not None
+        assert (found.doubt is not None) == there
 
 
 def test_answers_are_of_the_people_that_were_drawn(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import json
 import math
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -22,13 +23,18 @@ from facelive.train.data.photos import Photo
 from facelive.train.data.placing import CropJitter, place
 from facelive.train.evaluate import rank
 from facelive.train.evaluate.encoders import MeanFace, to_params
+from facelive.train.evaluate.fused import FusedEncoder
 from facelive.train.evaluate.photo_landmarks import Encoded
 from facelive.train.evaluate.report import colours, everyone, fits, page, rows
+from facelive.train.evaluate.report import live_figures as module
+from facelive.train.evaluate.report import photo_figures as photo_module
 from facelive.train.evaluate.report.ciede2000 import ciede2000, lab
 from facelive.train.evaluate.report.faces import Face, Outputs, Rendered, spread_over
 from facelive.train.evaluate.report.gallery import Photos, first_shares, likeness
+from facelive.train.evaluate.report.jitter import Jitter
 from facelive.train.evaluate.report.methods import MeanMethod, RefinedMethod, begins_with
 from facelive.train.evaluate.report.parts import PartDrawing
+from facelive.train.evaluate.report.photo_figures import PhotoBench
 from facelive.train.evaluate.report.plan import ReportConfig
 from facelive.train.evaluate.report.render_figures import RenderBench
 from facelive.train.evaluate.report.run import called, report
@@ -253,6 +259,38 @@ def test_frames_begin_with_what_the_last_one_found_as_live() -> None:
     np.testing.assert_allclose(improver.began, [0.0, 0.75, 0.875], atol=1e-6)
     np.testing.assert_allclose(frames["expression"][:, 0], [0.5, 0.875, 0.9375], atol=1e-6)
     assert frames["pose"].shape == raw["pose"].shape
+
+
+def test_refined_frames_are_those_of_the_pixels_as_live(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Live mixes recognition in afterwards; what it refines has none."""
+    pixels, shaken = MeanFace(HEAD), []
+    still = Jitter(raw=1.0, live=0.5, delay_frames=0)
+    monkeypatch.setattr(module, "jitter", lambda schema, of, faces: shaken.append(of) or still)
+    encoder = FusedEncoder(pixels, SimpleNamespace(), HEAD.schema)  # type: ignore[arg-type]
+    method = RefinedMethod(improver=Halfway(), steps=2)
+    faces = [(np.zeros((8, 8, 3), np.uint8), np.eye(2, 3, dtype=np.float32))]
+    found = module.live_figures(HEAD.schema, encoder, pixels, [method], [], faces, math.nan, lambda *_: None)
+    assert shaken[0] is encoder
+    assert shaken[1].encoder is pixels
+    assert shaken[1].method is method
+    assert found["refined"]["jitter_live"] == 0.5
+
+
+def test_the_bench_compares_an_answer_with_the_one_it_began_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    person, video = np.repeat([0, 1], 2), np.array([0, 1, 0, 1])
+    own = np.eye(2, dtype=np.float32)[person]
+    bench = object.__new__(PhotoBench)
+    bench.head, bench.faces, bench._drawing, bench._recognised_ND = HEAD, [face("a")] * 4, None, None  # type: ignore[assignment]
+    bench._photos = Photos(embedding_ND=own, person_N=person, video_N=video)
+    bench._portraits = SimpleNamespace(embedding=lambda params: params[:2])  # type: ignore[assignment]
+    for name in ("_landmark_figures", "_turning"):
+        monkeypatch.setattr(PhotoBench, name, lambda *_: {})
+    monkeypatch.setattr(photo_module, "on_photos", lambda *_: np.zeros(1))
+    monkeypatch.setattr(photo_module, "to_params", lambda schema, outputs, row: outputs["drawn"])
+    right, half = ([{"drawn": share * row} for row in own] for share in (1.0, 0.5))
+    alone, step = bench.figures(range(4), right), bench.figures(range(4), right, half)
+    assert alone["cosine_step"] is None
+    assert step["cosine_step"] == Interval(value=0.5, low=0.5, high=0.5)
 
 
 def table() -> Table:

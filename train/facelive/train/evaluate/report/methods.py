@@ -125,11 +125,13 @@ def begins_with(key: str, keys: Sequence[str], *, redrawn: bool = True) -> str |
 
     redrawn: "refined" is what fits begin with.
     """
-    chain = [each for each in _CHAIN if each in keys and each != key and (redrawn or (key, each) != ("fit", "refined"))]
-    if key in _CHAIN:
-        chain = [each for each in chain if _CHAIN.index(each) < _CHAIN.index(key)]
-        return chain[-1] if chain else None
-    return chain[0] if chain else None
+    chain = [each for each in _CHAIN if each in keys]
+    if key not in chain:
+        return chain[0] if chain else None
+    earlier = chain[: chain.index(key)]
+    if key == "fit" and not redrawn:
+        earlier = [each for each in earlier if each != "refined"]
+    return earlier[-1] if earlier else None
 
 
 def observation(outputs: Outputs) -> Observation:

@@ -28,13 +28,7 @@ from facelive.train.evaluate.report.faces import spread_over as spread
 from facelive.train.evaluate.report.fits import FitAnswer, FitPlan, fit_all
 from facelive.train.evaluate.report.live_figures import live_figures
 from facelive.train.evaluate.report.looks import as_encode, as_live
-from facelive.train.evaluate.report.methods import (
-    EncoderMethod,
-    MeanMethod,
-    Method,
-    RefinedMethod,
-    begins_with,
-)
+from facelive.train.evaluate.report.methods import EncoderMethod, MeanMethod, Method, RefinedMethod, begins_with
 from facelive.train.evaluate.report.parser_figures import parser_table
 from facelive.train.evaluate.report.parts import PartDrawing
 from facelive.train.evaluate.report.photo_figures import PhotoBench
