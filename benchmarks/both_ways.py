@@ -18,7 +18,6 @@ from machine import save_result
 
 from facelive.engines import open_engine
 from facelive.rig.head import Head
-from facelive.rig.parts import Region
 from facelive.stream.weights_folder import encoder_path
 from facelive.train.data.scenes import random_scene
 from facelive.train.evaluate.encoders import EngineEncoder
@@ -30,7 +29,7 @@ PEOPLE, FRAMES = 24, 12
 
 def rows(head: Head, rendered: list[Rendered], answers: list[dict[str, Any]]) -> list[Floats]:
     """Per person (frames, 2 + 2 E): distance of face vertices, the mean face's, expressions as said and as they are."""
-    face = np.flatnonzero(head.regions_RV[Region.FACE] > 127)
+    face = head.face_N
     identity, expression = head.schema.indices("identity"), head.schema.indices("expression")
     middle = head.schema.neutral()
     found: dict[str, list[Floats]] = {}

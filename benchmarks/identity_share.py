@@ -29,7 +29,6 @@ from facelive.likeness.fit_render import RealDrawing
 from facelive.likeness.identity import DlibIdentity, open_identity
 from facelive.rig.framing import CROP, apply
 from facelive.rig.head import Head
-from facelive.rig.parts import Region
 from facelive.rig.render import Scene
 from facelive.rig.schema import Vector
 from facelive.stream.encoder import Encoder, Observation
@@ -120,7 +119,7 @@ class Bench:
 
     def __init__(self, head: Head, network: DlibIdentity, renders: list[Seen], photos: list[Seen]) -> None:
         self.head, self.network, self.renders, self.photos = head, network, renders, photos
-        self._face = np.flatnonzero(head.regions_RV[Region.FACE] > 127)
+        self._face = head.face_N
         self._mean = self._shape(head.schema.neutral())
         self._known = Recognition.load(SHIPPED_RECOGNITION, head.schema)
         self._drawing, self._fusion = RealDrawing(head), Fusion(head.schema)

@@ -30,7 +30,6 @@ from facelive.likeness.refine import SHIPPED_IMITATOR, SHIPPED_PARSER, open_impr
 from facelive.rig.accessories import accessories
 from facelive.rig.framing import CropCamera
 from facelive.rig.head import Head
-from facelive.rig.parts import Region
 from facelive.rig.render import Renderer
 from facelive.stream.encoder import Encoder, Observation
 from facelive.stream.redraw import WHOLE, Look
@@ -155,7 +154,7 @@ def on_performances(
     pixels); correlation of expressions."""
     schema = head.schema
     expression, identity = schema.indices("expression"), schema.indices("identity")
-    errors, face = Errors(), np.flatnonzero(head.regions_RV[Region.FACE] > 127)
+    errors, face = Errors(), head.face_N
     said: dict[int, list[F32]] = {k: [] for k in _STEPS}
     for crop, take in takes:
         truth, pose = take.placed.label_P, take.placed.pose_10

@@ -35,7 +35,6 @@ from facelive.likeness.torch_head import TorchHead  # noqa: E402
 from facelive.rig.framing import CropCamera  # noqa: E402
 from facelive.rig.head import Head  # noqa: E402
 from facelive.rig.looks import skin_tone  # noqa: E402
-from facelive.rig.parts import Region  # noqa: E402
 from facelive.rig.prior import sample_identity  # noqa: E402
 from facelive.rig.render import Scene  # noqa: E402
 from facelive.rig.tiny import tiny_head, tiny_schema  # noqa: E402
@@ -249,7 +248,7 @@ def test_search_finds_sliders_by_renders_alone(drawing: RealDrawing) -> None:
 
 def face_shift_m(before_P: np.ndarray, after_P: np.ndarray) -> float:
     """How far the face moves against the joint of the head, by the whole of its vertices."""
-    face = np.flatnonzero(HEAD.regions_RV[Region.FACE] > 127)
+    face = HEAD.face_N
     return float(np.linalg.norm((HEAD.solve_identity(after_P) - HEAD.solve_identity(before_P))[face].mean(0)))
 
 

@@ -21,7 +21,6 @@ from facelive.rig.bodiless import bodiless_head
 from facelive.rig.expressions import sample_expression
 from facelive.rig.framing import CropCamera, apply, invert
 from facelive.rig.head import Head
-from facelive.rig.parts import Region
 from facelive.rig.prior import combine, sample_identity
 from facelive.rig.render import Renderer, Scene
 from facelive.rig.tiny import tiny_schema
@@ -189,7 +188,7 @@ def test_a_head_that_nobody_can_draw_is_told() -> None:
 def test_the_real_encoder_errs_less_on_people_it_has_not_seen() -> None:
     """Sixteen drawn people who do something: shape, expression, and where that puts their points."""
     renderer = Renderer(HEAD, size=256, dress=accessories)
-    face, doing = np.flatnonzero(HEAD.regions_RV[Region.FACE] > 127), SCHEMA.indices("expression")
+    face, doing = HEAD.face_N, SCHEMA.indices("expression")
     drawn: list[tuple[NDArray[np.uint8], F32, F32]] = []
     for number in range(16):
         rng = np.random.default_rng((980_321, number))

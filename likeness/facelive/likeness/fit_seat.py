@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from facelive.rig.correspondence import Correspondence
 from facelive.rig.head import Head
-from facelive.rig.parts import Region
 from facelive.rig.schema import Vector
 
 F32 = NDArray[np.float32]
@@ -54,5 +53,4 @@ class Seat:
 
 def _face(head: Head) -> Correspondence | NDArray[np.intp]:
     """Some vertices of the face; of a head whose map of regions has none its landmarks."""
-    face = np.flatnonzero(head.regions_RV[Region.FACE] > 127) if len(head.regions_RV) else np.zeros(0, np.intp)
-    return face[:: max(1, len(face) // _POINTS)] if len(face) else head.landmarks68
+    return head.face_N[:: max(1, len(head.face_N) // _POINTS)] if len(head.regions_RV) else head.landmarks68

@@ -17,6 +17,7 @@ from facelive.errors import SchemaError
 from facelive.rig.correspondence import Correspondence
 from facelive.rig.head_data import HeadData, read_head
 from facelive.rig.linear import LinearBlock, restrict
+from facelive.rig.parts import Region
 from facelive.rig.rotation import rotation
 from facelive.rig.schema import Schema
 
@@ -102,6 +103,12 @@ class Head:
     def landmarks478(self) -> Correspondence:
         """The 478 points of MediaPipe's face landmarker."""
         return self.data.landmarks478
+
+    @cached_property
+    def face_N(self) -> NDArray[np.intp]:
+        """(N,) the vertices of the face, on which shapes are compared; of a rig whose map has none all of them."""
+        face = np.flatnonzero(self.regions_RV[Region.FACE] > 127) if len(self.regions_RV) else np.zeros(0, np.intp)
+        return face if len(face) else np.arange(self.vertex_count)
 
     @cached_property
     def vertex_count(self) -> int:

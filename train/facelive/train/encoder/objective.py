@@ -16,7 +16,6 @@ from torch import Tensor, nn
 from facelive.likeness.projection import project
 from facelive.likeness.torch_head import TorchHead
 from facelive.rig.head import Head
-from facelive.rig.parts import Region
 from facelive.train.data.mediapipe_points import POINTS_68
 from facelive.train.encoder.batches import Batch
 from facelive.train.encoder.imagined import MEETINGS, Imagined, Meetings
@@ -69,10 +68,7 @@ class Spread:
 
 def face_vertices(head: Head, count: int = 300) -> NDArray[np.intp]:
     """(<= count,) vertices spread over the face: what identity is measured on. All of a rig without regions."""
-    face = np.flatnonzero(head.regions_RV[Region.FACE] > 127) if len(head.regions_RV) else np.empty(0, np.intp)
-    if not len(face):
-        face = np.arange(head.vertex_count)
-    return face[:: max(1, len(face) // count)]
+    return head.face_N[:: max(1, len(head.face_N) // count)]
 
 
 class Objective(nn.Module):

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from facelive.rig.expressions import MOUTHS, sample_expression
 from facelive.rig.head import Head
-from facelive.rig.parts import Region
 from facelive.rig.prior import combine
 from facelive.rig.render.scene import Light, Scene
 from facelive.rig.rotation import rotation
@@ -202,16 +201,10 @@ def _summarise(
     )
 
 
-def _face(head: Head) -> NDArray[np.intp]:
-    if not len(head.regions_RV):
-        return np.arange(head.vertex_count)
-    return np.flatnonzero(head.regions_RV[Region.FACE] > 127)
-
-
 def _identity_errors(head: Head, takes: list[Take], outputs: dict[str, F32]) -> tuple[float, float, float]:
     """Millimetres: parameters averaged over the frames, mean over (some) single frames, the mean face."""
     schema = head.schema
-    where, face = schema.indices("identity"), _face(head)
+    where, face = schema.indices("identity"), head.face_N
     true = head.solve_identity(takes[0].placed.label_P)[face]
 
     def error(identity_I: F32) -> float:

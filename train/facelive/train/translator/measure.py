@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facelive.rig.head import Head
-from facelive.rig.parts import Region
 from facelive.rig.schema import Vector
 
 F32 = NDArray[np.float32]
@@ -65,7 +64,7 @@ def _r2(guess: F32, truth: F32) -> NDArray[np.float64]:
 def _shape_ratio(head: Head, guesses: Sequence[Vector], truths: Sequence[Vector]) -> float:
     schema = head.schema
     where = schema.indices("identity")
-    face = np.flatnonzero(head.regions_RV[Region.FACE] > 127)
+    face = head.face_N
 
     def shape(values_I: Vector) -> F32:
         params = schema.neutral()

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facelive.rig.head import Head
-from facelive.rig.parts import Region
 from facelive.rig.schema import Vector
 from facelive.train.evaluate.encoders import projected68, to_params
 from facelive.train.evaluate.report import colours
@@ -27,14 +26,13 @@ class RenderBench:
     def __init__(self, head: Head, rendered: Sequence[Rendered], drawing: PartDrawing) -> None:
         self.head, self.rendered, self._drawing = head, list(rendered), drawing
         schema = head.schema
-        self._face = np.flatnonzero(head.regions_RV[Region.FACE] > 127) if len(head.regions_RV) else slice(None)
         self._identity = schema.indices("identity")
         self._mean = self._shape(schema.neutral())
         self._shown = [colours.sampled(one) for one in self.rendered]
         self._true = {one.face.person: self._shape(one.placed.label_P) for one in self.rendered}
 
     def _shape(self, params_P: Vector) -> F32:
-        return self.head.solve_identity(params_P)[self._face]
+        return self.head.solve_identity(params_P)[self.head.face_N]
 
     def figures(self, rows: Sequence[int], answers: Sequence[Outputs]) -> dict[str, Value]:
         """By key of the table's rows. answers: one for each of ``rows``."""
