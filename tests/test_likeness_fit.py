@@ -131,13 +131,13 @@ def test_variables_stay_valid_and_locks_hold() -> None:
     torch.manual_seed(3)
     (appearance * torch.rand_like(appearance)).sum().backward()
     pose.sum().backward()
-    for group in ("identity", "style", "colour", "expression", "pose"):
+    for group in ("moved", "style", "colour", "expression", "pose"):
         gradient = getattr(variables, group).grad
         assert gradient is not None
         assert bool((gradient != 0).all()), group
     variables.hold()
     with torch.no_grad():
-        for group in ("identity", "style", "colour"):
+        for group in ("moved", "style", "colour"):
             value = getattr(variables, group)
             value -= 50.0 * value.grad
     variables.project()
@@ -152,6 +152,36 @@ def test_variables_stay_valid_and_locks_hold() -> None:
     with pytest.raises(SchemaError, match="--lock chins"):
         locked_rows(SCHEMA, ("chins",))
     assert locked_rows(tiny_schema(), ("coat", "identity")).sum() == 7
+
+
+def test_along_the_doubt_sliders_move_together_and_locks_hold() -> None:
+    """And nothing leaves its range, however far it is pushed."""
+    rows, names = SCHEMA.indices("identity"), SCHEMA.group_names("identity")
+    linked = ("mouth-scale-horiz", "chin-height")
+    doubt = doubtful(np.random.default_rng(0), "nose-hump", linked)
+    people = People.of(SCHEMA, draws=60).about(person(2), doubt)
+    root_II = people.root(SCHEMA, rows)
+    z_NI = np.random.default_rng(1).standard_normal((20_000, len(rows))) @ root_II.T
+    a, b = (names.index(name) for name in linked)
+    assert np.corrcoef(z_NI[:, a], z_NI[:, b])[0, 1] < -0.5
+    np.testing.assert_allclose(
+        np.linalg.inv(root_II @ root_II.T) * np.outer(people.spread_P[rows], people.spread_P[rows]),
+        people.precision(SCHEMA, rows), rtol=1e-4, atol=1e-6,
+    )  # fmt: skip
+    locked = locked_rows(SCHEMA, ("nose-hump", "hair"))
+    given: Any = (np.zeros((1, 52), np.float32), POSE[None], locked)
+    variables = FitVariables(SCHEMA, person(2), *given, doubt_II=root_II)
+    with torch.no_grad():
+        variables.moved[min(a, b)] = 1.0
+    moved = variables.identity.detach().numpy() - person(2)[rows]
+    assert moved[a] * moved[b] < 0.0, "one takes the other along"
+    with torch.no_grad():
+        variables.moved.fill_(100.0)
+    variables.project()
+    after = variables.person()
+    assert (after[rows] != person(2)[rows]).sum() > 60
+    np.testing.assert_array_equal(after[locked], SCHEMA.clip(person(2))[locked])
+    assert (variables.identity.detach().numpy() <= SCHEMA.maximum[rows]).all()
 
 
 def test_colours_take_the_light_out(drawing: RealDrawing) -> None:
@@ -685,18 +715,40 @@ def test_a_fit_searches_where_the_encoder_is_in_doubt(photo: PhotoFace, monkeypa
     assert seated > 3.0 * float(judge.total(terms, moved, rest)), "it carries the face forward"
 
 
+def test_through_the_imitator_a_fit_moves_along_the_encoder_s_doubt(photo: PhotoFace) -> None:
+    """What it guesses moves, what it knows hardly does. Without its word, or by the published steps, all sliders do."""
+    doubt = doubtful(np.random.default_rng(0), "nose-hump", ("mouth-scale-horiz", "chin-height"))
+    names = SCHEMA.group_names("identity")
+    sure = [k for k, name in enumerate(names) if name.startswith(("nose", "mouth")) and name != "nose-hump"]
+    said = replace(photo, params_P=person(1), pose_10=POSE)
+    share: dict[str, float] = {}
+    for name, one, tools, optimiser in (
+        ("doubt", said, Tools(doubt=doubt), "adam"), ("alone", said, Tools(), "adam"),
+        ("guess", photo, Tools(doubt=doubt), "adam"), ("published", said, Tools(doubt=doubt), "sgd"),
+    ):  # fmt: skip
+        imitator = Nudging()
+        config: Any = FitConfig(budget_s=600.0, landmark_steps=5, steps=8, check_every=9, optimiser=optimiser)  # type: ignore[arg-type]
+        Fit(HEAD, [one], replace(tools, imitator=imitator), config).run()
+        moved = np.abs(np.stack(imitator.asked)[7, 0] - imitator.asked[0][0])[imitator.where["identity"]]
+        share[name] = float(moved[names.index("nose-hump")] / moved[sure].mean())
+    assert share["doubt"] > 4.0
+    assert max(share[name] for name in ("alone", "guess", "published")) < 3.0
+
+
 class Nudging(Points):
-    """Landmarks that colours and styles move: a gradient that means nothing. Notes what it was asked to draw."""
+    """Landmarks that colours, styles and eyes move: a gradient that means nothing. Notes what it was asked to draw."""
 
     def __init__(self) -> None:
         super().__init__()
         self.asked: list[np.ndarray] = []
+        self.posed: list[np.ndarray] = []
 
     def __call__(self, appearance_BN: Any, pose_B10: Any) -> Imitation:
         self.asked.append(appearance_BN.detach().numpy().copy())
+        self.posed.append(pose_B10.detach().numpy().copy())
         drawn = super().__call__(appearance_BN, pose_B10)
         looks = appearance_BN[:, self.where["colour"]].mean() + appearance_BN[:, self.where["style"]].square().mean()
-        return drawn._replace(landmarks_BK2=drawn.landmarks_BK2 + 0.05 * looks)
+        return drawn._replace(landmarks_BK2=drawn.landmarks_BK2 + 0.05 * (looks + pose_B10[:, 6:].mean()))
 
 
 def test_lids_stay_as_they_were_seen(photo: PhotoFace) -> None:
@@ -736,11 +788,15 @@ def test_colours_and_glasses_stay_while_the_imitator_draws(photo: PhotoFace) -> 
 
 
 def test_what_the_encoder_saw_a_face_do_stays_while_the_imitator_draws(photo: PhotoFace) -> None:
-    """Eyes had closed and mouths twisted where the identity network liked it."""
+    """Eyes had closed, mouths twisted and heads turned where the identity network liked it. Its place may move."""
     for one, still in ((replace(photo, params_P=person(1), pose_10=POSE), True), (photo, False)):
         imitator = Nudging()
         config = FitConfig(budget_s=600.0, landmark_steps=5, steps=4, check_every=9)
         Fit(HEAD, [one], Tools(imitator=imitator), config).run()
         asked = np.stack(imitator.asked[:4])[:, 0]
         assert bool(np.ptp(asked[:, imitator.where["expression"]], axis=0).max() == 0.0) == still
+        moved = np.ptp(np.stack(imitator.posed[:4])[:, 0], axis=0)
+        assert bool(moved[:3].max() == 0.0) == still, "the head's angles"
+        assert bool(moved[6:].max() == 0.0) == still, "the eyes"
+        assert moved[3:6].min() > 0.0
         assert np.ptp(asked[:, imitator.where["identity"]], axis=0).max() > 0.0

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -260,11 +261,13 @@ class Fit:
         unseen = tuple(name for name in self._config.not_imitated if name in there)
         held_P = self._locked_P | locked_rows(schema, unseen) | self._lids_P
         if self._begun() is not None:
-            # Eyes closed and mouths twisted to please the identity network; what the encoder saw is right more often.
+            # To please the identity network eyes closed, mouths twisted, heads and eyes turned away; what the encoder
+            # saw is right more often. Place and size stay free: another shape stands otherwise in the picture.
             held_P[schema.indices("expression")] = True
+            held_P |= locked_rows(schema, [name for name in _POSE_NAMES if name in schema])
         variables = FitVariables(
             schema, person.params_P, person.expression_BE, person.pose_B10, held_P, self._likely_styles(),
-            beta=annealed(self._config, 0.0),
+            beta=annealed(self._config, 0.0), doubt_II=self._doubt(held_P),
         )  # fmt: skip
         config, first = self._config, len(self._history)
         # What real renders find afterwards is worth as much (docs/fit.md): it must not be left without time.
@@ -292,10 +295,7 @@ class Fit:
     def _on_renders(self, person: _Person, network: DlibIdentity, known: Recognition) -> None:
         """Styles, then sliders by Gauss-Newton, in the view of the photo that is most frontal."""
         schema = self._head.schema
-        people = People.of(schema, seed=self._config.seed)
-        if self._said_P is not None:
-            people = people.about(self._said_P, self._tools.doubt)
-        search = Search(self._drawing, network, known, people, self._seat)
+        search = Search(self._drawing, network, known, self._people, self._seat)
         chosen = int(np.abs(person.pose_B10[:, :2]).sum(1).argmin())
         photo_D = self._photo_D()
         favour_P = self._favoured(known.scores(photo_D))
@@ -319,6 +319,23 @@ class Fit:
             self._look(person, "renderer")
             if number + 1 == self._config.rounds:
                 return
+
+    @cached_property
+    def _people(self) -> People:
+        """Who is likely: anybody, or whom the encoder may have meant."""
+        people = People.of(self._head.schema, seed=self._config.seed)
+        return people if self._said_P is None else people.about(self._said_P, self._tools.doubt)
+
+    def _doubt(self, held_P: NDArray[np.bool_]) -> NDArray[np.float64] | None:
+        """(I, I) along which sliders move while the imitator draws, none of them for what is held; None: nobody has
+        measured it, or the published steps are wanted."""
+        if self._said_P is None or self._tools.doubt is None or self._config.optimiser != "adam":
+            return None
+        rows = self._head.schema.indices("identity")
+        free = np.flatnonzero(~held_P[rows])
+        root_II = np.zeros((len(rows), len(rows)))
+        root_II[np.ix_(free, free)] = self._people.root(self._head.schema, rows[free])
+        return root_II
 
     def _likely_styles(self) -> Vector | None:
         """(P,) how likely the options are, by the mean over the photos; None if nobody said.

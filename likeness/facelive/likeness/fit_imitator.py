@@ -31,6 +31,8 @@ _TRIED = 4
 """Steps after which it is known what a step takes."""
 _STYLE_RATE = 1.0
 """Of the other rates: a style that nobody doubted must not turn over for a little likeness (a beard on a woman)."""
+_DOUBT_RATE = 0.1
+"""Of sliders that move along the encoder's doubt, in its units."""
 _POSE_RATE = 0.15
 """Of the other rates: radians and crop shares are finer than sliders."""
 
@@ -97,14 +99,16 @@ def _loss(judge: Judge, variables: FitVariables, imitation: Imitation, beta: flo
     terms = judge.terms(imitation.image_BCHW.clamp(0.0, 1.0), imitation.landmarks_BK2)
     total = judge.total(terms, variables.identity, variables.expression)
     undecided = losses.undecided_loss(variables.probabilities(beta)[None], variables.styles)[0]
+    if variables.along_doubt:
+        total = total + judge.weights.doubt * variables.moved.square().mean()
     return total + _UNDECIDED * progress * undecided
 
 
 def _optimiser(variables: FitVariables, config: FitConfig) -> torch.optim.Optimizer:
     rate = config.learning_rate if config.optimiser == "adam" else _SGD_SCALE * config.sgd_rate
-    person = [variables.identity, variables.colour, variables.expression]
     groups = [
-        {"params": person, "lr": rate},
+        {"params": [variables.moved], "lr": _DOUBT_RATE if variables.along_doubt else rate},
+        {"params": [variables.colour, variables.expression], "lr": rate},
         {"params": [variables.style], "lr": _STYLE_RATE * rate if config.optimiser == "adam" else rate},
         {"params": [variables.pose], "lr": _POSE_RATE * rate if config.optimiser == "adam" else 1e-3 * rate},
     ]

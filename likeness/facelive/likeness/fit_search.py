@@ -69,6 +69,11 @@ class People:
         sliders = schema.indices("identity")
         return self.doubt.precision(self.spread_P[sliders], np.searchsorted(sliders, rows))
 
+    def root(self, schema: Schema, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+        """(R, R) lower triangle L in units of the sliders ``rows``: L z with z of variance one is who is likely."""
+        covariance_RR = np.linalg.inv(self.precision(schema, rows))
+        return self.spread_P[rows, None] * np.linalg.cholesky(covariance_RR)
+
 
 @dataclass(frozen=True, kw_only=True)
 class View:

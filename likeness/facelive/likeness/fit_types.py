@@ -16,7 +16,7 @@ from facelive.errors import UsageError
 from facelive.rig.schema import Vector
 
 F32 = NDArray[np.float32]
-METHOD = 4
+METHOD = 5
 """Counts up with what a fit does: answers of before are not the answers of today."""
 Stage = Literal["encoder", "start", "landmarks", "imitator", "renderer", "styles"]
 
@@ -53,6 +53,8 @@ class FitWeights:
     """Points, in crop / 256."""
     prior: float = 0.06
     """Sliders in spreads, squared."""
+    doubt: float = 0.1
+    """Sliders in units of what the encoder is in doubt about, squared; through the imitator, where that is measured."""
     seat: float = 0.01
     """Shift of the face against its joint, in tolerances (``fit_seat``), squared."""
     rest: float = 0.05

@@ -19,6 +19,7 @@ from facelive.likeness.fit_geometry import Held
 from facelive.rig.schema import GROUPS, Schema, Vector
 
 F32 = NDArray[np.float32]
+F64 = NDArray[np.float64]
 _LEAST_LIKELY = 0.02
 _NEVER = -30.0
 """Logit of an option that was ruled out: further than any number of steps goes."""
@@ -53,14 +54,21 @@ class FitVariables(nn.Module):
 
     def __init__(
         self, schema: Schema, start_P: Vector, expression_BE: F32, pose_B10: F32, locked_P: NDArray[np.bool_],
-        style_P: Vector | None = None, *, beta: float = 1.0,
+        style_P: Vector | None = None, *, beta: float = 1.0, doubt_II: F64 | None = None,
     ) -> None:  # fmt: skip
         """style_P: how likely the options of the styles are; None: the start's lead, the others are alike. beta: the
-        steepness at which that is so."""
+        steepness at which that is so. doubt_II: a root of the covariance of what is not known of the sliders: then
+        they move along it; None: each by itself."""
         super().__init__()
         self.schema = schema
         self._slices = appearance_slices(schema)
-        self.identity = nn.Parameter(torch.from_numpy(start_P[schema.indices("identity")].copy()))
+        rows = schema.indices("identity")
+        self._start_I = torch.from_numpy(start_P[rows].copy())
+        self._doubt_II = None
+        if doubt_II is not None:
+            self._doubt_II = torch.from_numpy((doubt_II * ~locked_P[rows][:, None]).astype(np.float32))
+        self.moved = nn.Parameter(torch.zeros(len(rows)))
+        """(I,) from the start: of each slider, or in units of the doubt."""
         self.colour = nn.Parameter(torch.from_numpy(start_P[schema.indices("colour")].copy()))
         self.style = nn.Parameter(torch.from_numpy(_logits(schema, start_P, style_P) / np.float32(beta)))
         self.expression = nn.Parameter(torch.from_numpy(expression_BE.astype(np.float32)))
@@ -76,6 +84,17 @@ class FitVariables(nn.Module):
     def count(self) -> int:
         """B."""
         return len(self.pose)
+
+    @property
+    def identity(self) -> Tensor:
+        """(I,) sliders, in their range."""
+        moved_I = self.moved if self._doubt_II is None else self._doubt_II @ self.moved
+        return (self._start_I + moved_I).clamp(*self._limits["identity"])
+
+    @property
+    def along_doubt(self) -> bool:
+        """Whether ``moved`` is in units of the doubt: its mean square is then how unlikely the person is."""
+        return self._doubt_II is not None
 
     @property
     def styles(self) -> tuple[slice, ...]:
@@ -98,7 +117,9 @@ class FitVariables(nn.Module):
     def hold(self) -> None:
         """Take the gradient from what is locked."""
         for name in APPEARANCE:
-            grad = getattr(self, name).grad
+            if name == "identity" and self.along_doubt:
+                continue  # its rows of locked sliders are empty
+            grad = (self.moved if name == "identity" else getattr(self, name)).grad
             if grad is not None:
                 grad.mul_(self._free[name])
         if self.pose.grad is not None:
@@ -107,8 +128,10 @@ class FitVariables(nn.Module):
     @torch.no_grad()
     def project(self) -> None:
         """Back into the range (x in [0, 1] in the paper)."""
-        for name, (low, high) in self._limits.items():
-            getattr(self, name).clamp_(low, high)
+        for name in ("colour", "expression"):
+            getattr(self, name).clamp_(*self._limits[name])
+        if not self.along_doubt:
+            self.moved.copy_(self.identity - self._start_I)
 
     @torch.no_grad()
     def person(self, photo: int = 0) -> Vector:
