@@ -7,15 +7,14 @@ that had been right (docs/log.md).
 
 from __future__ import annotations
 
-import io
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from facelive.errors import FileError, SchemaError, UsageError
+from facelive.errors import FileError, UsageError
+from facelive.likeness.measured_file import read_measured, write_measured
 from facelive.rig.schema import Schema
 
 F32 = NDArray[np.float32]
@@ -58,26 +57,12 @@ class Doubt:
 
     def save(self, path: Path) -> None:
         """Write atomically."""
-        temporary = path.with_suffix(".tmp")
-        with temporary.open("wb") as file:
-            np.savez_compressed(
-                file, allow_pickle=False, format=np.array(FORMAT), schema=np.array(f"{self.schema_hash:016x}"),
-                covariance=self.covariance_II,
-            )  # fmt: skip
-        temporary.replace(path)
+        write_measured(path, FORMAT, self.schema_hash, {"covariance": self.covariance_II})
 
     @classmethod
     def load(cls, path: Path, schema: Schema) -> Doubt:
         """Raises FileError for what is no such file, SchemaError for another rig's."""
-        try:
-            with np.load(io.BytesIO(path.read_bytes())) as data:
-                if str(data["format"]) != FORMAT:
-                    raise FileError(f"{path} does not hold how an encoder errs")
-                said, covariance = str(data["schema"]), data["covariance"].astype(np.float32)
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-            raise FileError(f"cannot read {path}: {str(error).splitlines()[0]}") from error
-        if said != f"{schema.hash:016x}":
-            raise SchemaError(f"{path} was measured with rig {said}, this one is {schema.hash:016x}")
+        covariance = read_measured(path, FORMAT, schema, ["covariance"], "how an encoder errs")["covariance"]
         if covariance.shape != 2 * (len(schema.indices("identity")),) or not (
             np.isfinite(covariance).all() and (np.diag(covariance) > 0.0).all()
         ):

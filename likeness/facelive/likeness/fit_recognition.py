@@ -10,8 +10,6 @@ Shapes: D embedding, P parameters (whole vectors), N rows.
 
 from __future__ import annotations
 
-import io
-import zipfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from facelive.errors import FileError, SchemaError
+from facelive.likeness.measured_file import read_measured, write_measured
 from facelive.rig.schema import Schema, Vector
 
 F32 = NDArray[np.float32]
@@ -77,37 +75,19 @@ class Recognition:
 
     def save(self, path: Path) -> None:
         """Write atomically, in half precision where that is enough."""
-        temporary = path.with_suffix(".tmp")
-        with temporary.open("wb") as file:
-            np.savez_compressed(
-                file,
-                allow_pickle=False,
-                format=np.array(FORMAT),
-                schema=np.array(f"{self.schema_hash:016x}"),
-                photo_mean=self.photo_mean_D,
-                drawn_mean=self.drawn_mean_D,
-                noise=self.noise_DD,
-                to_params=self.to_params_DP.astype(np.float16),
-                params_mean=self.params_mean_P,
-                params_spread=self.params_spread_P,
-            )
-        temporary.replace(path)
+        arrays = {
+            "photo_mean": self.photo_mean_D, "drawn_mean": self.drawn_mean_D, "noise": self.noise_DD,
+            "to_params": self.to_params_DP.astype(np.float16), "params_mean": self.params_mean_P,
+            "params_spread": self.params_spread_P,
+        }  # fmt: skip
+        write_measured(path, FORMAT, self.schema_hash, arrays)
 
     @classmethod
     def load(cls, path: Path, schema: Schema) -> Recognition:
         """Raises FileError if the file is none, SchemaError if it was measured for another rig."""
-        try:
-            with np.load(io.BytesIO(path.read_bytes())) as data:
-                if str(data["format"]) != FORMAT:
-                    raise FileError(f"{path} holds no statistics of an identity network")
-                said = str(data["schema"])
-                names = ("photo_mean", "drawn_mean", "noise", "to_params", "params_mean", "params_spread")
-                arrays = [data[name].astype(np.float32) for name in names]
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-            raise FileError(f"cannot read {path}: {str(error).splitlines()[0]}") from error
-        if said != f"{schema.hash:016x}":
-            raise SchemaError(f"{path} was measured with rig {said}, this one is {schema.hash:016x}")
-        photo, drawn, noise, to_params, mean, width = arrays
+        names = ("photo_mean", "drawn_mean", "noise", "to_params", "params_mean", "params_spread")
+        arrays = read_measured(path, FORMAT, schema, names, "statistics of an identity network")
+        photo, drawn, noise, to_params, mean, width = (arrays[name] for name in names)
         return cls(
             schema_hash=schema.hash, photo_mean_D=photo, drawn_mean_D=drawn, noise_DD=noise, to_params_DP=to_params,
             params_mean_P=mean, params_spread_P=width,
