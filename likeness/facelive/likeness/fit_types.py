@@ -53,7 +53,7 @@ class FitWeights:
     """Points, in crop / 256."""
     prior: float = 0.06
     """Sliders in spreads, squared."""
-    doubt: float = 0.1
+    doubt: float = 0.05
     """Sliders in units of what the encoder is in doubt about, squared; through the imitator, where that is measured."""
     seat: float = 0.01
     """Shift of the face against its joint, in tolerances (``fit_seat``), squared."""
