@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -38,6 +39,7 @@ from facelive.train.evaluate.report.photo_figures import PhotoBench
 from facelive.train.evaluate.report.plan import ReportConfig
 from facelive.train.evaluate.report.render_figures import RenderBench
 from facelive.train.evaluate.report.run import called, report
+from facelive.train.evaluate.report.sheet import shortened
 from facelive.train.evaluate.report.tables import Column, Row, Section, Table, Value, show, to_html, to_json, to_text
 from facelive.train.evaluate.report.verification import best_threshold, draw_pairs, random_projection, verify
 from facelive.train.evaluate.run import EvaluateConfig
@@ -409,6 +411,14 @@ def test_an_oracle_beats_the_mean_face_on_renders() -> None:
     assert value(oracle, "render_landmarks") < 1.0
     assert value(oracle, "angle_deg") < 0.1
     assert value(oracle, "render_part_iou") > 0.9 > value(mean, "render_part_iou")
+
+
+def test_titles_of_the_sheet_stay_above_their_pictures() -> None:
+    assert shortened("encoder + 3 steps") == "encoder + 3 steps"
+    long = shortened("encoder of a_folder_with_a_long_name")
+    assert long.startswith("encoder of a_f")
+    assert long.endswith("..")
+    assert cv2.getTextSize(long, cv2.FONT_HERSHEY_SIMPLEX, 0.45, 1)[0][0] <= 176
 
 
 def test_everybody_stands_on_the_sheet_once_beside_his_portrait() -> None:

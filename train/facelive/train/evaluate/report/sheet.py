@@ -15,6 +15,7 @@ from facelive.train.evaluate.encoders import to_params
 from facelive.train.evaluate.report.faces import Face, Outputs, Picture
 
 _SIDE, _GAP, _TITLE, _PAPER = 176, 6, 22, 245
+_LETTERS = (cv2.FONT_HERSHEY_SIMPLEX, 0.45)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,5 +75,13 @@ def _heading(titles: Sequence[str]) -> Picture:
     out = np.full((_TITLE, len(titles) * (_SIDE + _GAP), 3), _PAPER, np.uint8)
     for number, title in enumerate(titles):
         at = (number * (_SIDE + _GAP) + 2, 15)
-        cv2.putText(out, title, at, cv2.FONT_HERSHEY_SIMPLEX, 0.45, (50, 50, 50), 1, cv2.LINE_AA)
+        cv2.putText(out, shortened(title), at, *_LETTERS, (50, 50, 50), 1, cv2.LINE_AA)
     return out
+
+
+def shortened(title: str) -> str:
+    """The same, or as much of it as fits above one picture."""
+    short = title
+    while cv2.getTextSize(short, *_LETTERS, 1)[0][0] > _SIDE and short:
+        short = short.removesuffix("..")[:-1] + ".."
+    return short
