@@ -134,7 +134,9 @@ def test_variables_stay_valid_and_locks_hold() -> None:
     for group in ("moved", "style", "colour", "expression", "pose"):
         gradient = getattr(variables, group).grad
         assert gradient is not None
-        assert bool((gradient != 0).all()), group
+        # What is locked of the styles is decided, and hears nothing.
+        free = ~locked[SCHEMA.indices("style")] if group == "style" else np.ones(gradient.shape, bool)
+        assert bool((gradient.numpy() != 0)[free].all()), group
     variables.hold()
     with torch.no_grad():
         for group in ("moved", "style", "colour"):
@@ -735,6 +737,41 @@ def test_through_the_imitator_a_fit_moves_along_the_encoder_s_doubt(photo: Photo
     assert max(share[name] for name in ("alone", "guess", "published")) < 3.0
 
 
+def test_hair_and_beards_stay_as_they_were_said(photo: PhotoFace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 23 people's hair fits changed up to six, and none for the better. Brows may change, and guesses all."""
+    from facelive.likeness import fit as module
+
+    asked: list[list[str]] = []
+
+    class Noted(Search):
+        def styles(self, params_P: Any, names: list[str], view: Any, favour_P: Any = None, **_: Any) -> Any:
+            asked.append(names)
+            return params_P
+
+        def round(self, params_P: Any, rows: Any, view: Any, stop: Any = None) -> Any:
+            return params_P
+
+    monkeypatch.setattr(module, "Search", Noted)
+    likely, hair = person(3), SCHEMA.styles["hair"]
+    first = int(SCHEMA.indices("style")[0])
+    chosen = int(likely[hair].argmax())
+    likely[hair] = 0.3
+    likely[hair.start + (chosen + 1) % 12] = 0.7  # another photo of the person may have said so
+    network = DlibIdentity(DlibFace())
+    known = Recognition.load(SHIPPED_RECOGNITION, SCHEMA)
+    config = FitConfig(budget_s=600.0, landmark_steps=2, steps=4, check_every=9, rounds=1)
+    for one, there in ((replace(photo, params_P=person(3), style_P=likely, pose_10=POSE), True), (photo, False)):
+        imitator = Nudging()
+        run = Fit(HEAD, [one], Tools(imitator=imitator, network=network, known=known), config)
+        run.run()
+        assert asked.pop() == (["brow"] if there else list(SCHEMA.styles))
+        shares = np.stack(imitator.asked[:4])[:, 0, imitator.where["style"]][:, hair.start - first : hair.stop - first]
+        assert bool(np.ptp(shares, axis=0).max() < 1e-6) == there
+        if there:
+            assert all(kept.params_P[hair].argmax() == chosen for kept in run._kept)
+            assert shares[0].max() > 0.999, "decided, and no blend of all hair"
+
+
 class Nudging(Points):
     """Landmarks that colours, styles and eyes move: a gradient that means nothing. Notes what it was asked to draw."""
 
@@ -753,7 +790,7 @@ class Nudging(Points):
 
 def test_lids_stay_as_they_were_seen(photo: PhotoFace) -> None:
     """Recognition's chip hardly shows them, and eyes went shut to please it. A guess has nobody's word to keep."""
-    lids = [SCHEMA.index(name) for name in FitConfig().not_recognised]
+    lids = [SCHEMA.index(name) for name in FitConfig().not_recognised if name in SCHEMA]
     assert len(lids) == 9
     seen = Fit(HEAD, [replace(photo, params_P=person(3), pose_10=POSE)], Tools(), FitConfig())
     assert not set(lids) & set(seen._searched().tolist())
@@ -781,9 +818,7 @@ def test_colours_and_glasses_stay_while_the_imitator_draws(photo: PhotoFace) -> 
         glasses = slice(SCHEMA.styles["glasses"].start - first, SCHEMA.styles["glasses"].stop - first)
         assert bool(colours.max() == 0.0) == still
         if still:
-            # Between steps only the softmax gets steeper.
-            logits = np.log(asked[:, imitator.where["style"]][:, glasses])
-            np.testing.assert_allclose(np.ptp(logits.argsort(1), axis=0), 0)
+            assert np.ptp(asked[:, imitator.where["style"]][:, glasses], axis=0).max() < 1e-6
         assert set(run._searched()) <= set(SCHEMA.indices("identity")), "nor hair's colour on real renders"
 
 

@@ -93,8 +93,8 @@ class Fit:
             head, photos, config.weights, network=tools.network, known=tools.known, parser=tools.parser,
             centre_P=self._said_P, seat=self._seat if config.optimiser == "adam" else None,
         )  # fmt: skip
-        there = [name for name in config.not_recognised if name in head.schema and self._said_P is not None]
-        self._lids_P = locked_rows(head.schema, there)
+        known = (*(p.name for p in head.schema.parameters), *head.schema.styles) if self._said_P is not None else ()
+        self._unrecognised_P = locked_rows(head.schema, [name for name in config.not_recognised if name in known])
         self._landmarks = Landmarks(head, photos)
         self._sampled = [sample_colours(photo.image_HW3, photo.landmarks_K2) for photo in photos]
         self._history: list[Iterate] = []
@@ -259,7 +259,7 @@ class Fit:
         schema = self._head.schema
         there = {*schema.styles, *schema.colours, "colour"}
         unseen = tuple(name for name in self._config.not_imitated if name in there)
-        held_P = self._locked_P | locked_rows(schema, unseen) | self._lids_P
+        held_P = self._locked_P | locked_rows(schema, unseen) | self._unrecognised_P
         if self._begun() is not None:
             # To please the identity network eyes closed, mouths twisted, heads and eyes turned away; what the encoder
             # saw is right more often. Place and size stay free: another shape stands otherwise in the picture.
@@ -299,7 +299,8 @@ class Fit:
         chosen = int(np.abs(person.pose_B10[:, :2]).sum(1).argmin())
         photo_D = self._photo_D()
         favour_P = self._favoured(known.scores(photo_D))
-        free_styles = [name for name, where in schema.styles.items() if not self._locked_P[where].any()]
+        stays_P = self._locked_P | self._unrecognised_P
+        free_styles = [name for name, where in schema.styles.items() if not stays_P[where].any()]
         rows = self._searched()
         for number in range(self._config.rounds):
             view = View(
@@ -362,7 +363,7 @@ class Fit:
     def _searched(self) -> NDArray[np.intp]:
         """What is moved by real renders: free sliders. Not the hair's colour: it went orange and blue (looked at)."""
         rows = self._head.schema.indices("identity")
-        return rows[~(self._locked_P | self._lids_P)[rows]]
+        return rows[~(self._locked_P | self._unrecognised_P)[rows]]
 
     def _settle(self, person: _Person) -> None:
         """Pose and expression for the new shape, colours for the new shadows."""
@@ -389,8 +390,8 @@ class Fit:
 
 
 _RIVAL = 0.6
-"""A style may turn over only to an option that the encoder holds for so many times as likely as its first: beards had
-come and gone, and hair changed its length, for a little likeness (looked at, docs/log.md)."""
+"""A style may turn over only to an option that the encoder holds for so many times as likely as its first. Of beards
+and hair even those were mostly wrong (``FitConfig.not_recognised``)."""
 _POSE_NAMES = (
     "headYaw", "headPitch", "headRoll", "leftGazeYaw", "leftGazePitch", "rightGazeYaw", "rightGazePitch",
 )  # fmt: skip

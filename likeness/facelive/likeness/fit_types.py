@@ -88,9 +88,12 @@ class FitConfig:
         "eye-bag",
         "eye-bag-height",
         "eye-bag-depth",
+        "hair",
+        "beard",
+        "glasses",
     )
-    """Sliders that stay as the encoder said them: a recogniser's chip hardly shows lids, and to please it eyes went
-    shut (looked at, docs/log.md)."""
+    """Sliders and styles that stay as the encoder said them. A recogniser's chip hardly shows lids, and to please it
+    eyes went shut; it ends above the hair, and what fits changed of hair had been right (docs/log.md)."""
     optimiser: Literal["adam", "sgd"] = "adam"
     """Through the imitator. "sgd" is the published one: 50 steps, rate 10, x0.8 every 5, projected to the range."""
     learning_rate: float = 0.02

@@ -70,7 +70,7 @@ class FitVariables(nn.Module):
         self.moved = nn.Parameter(torch.zeros(len(rows)))
         """(I,) from the start: of each slider, or in units of the doubt."""
         self.colour = nn.Parameter(torch.from_numpy(start_P[schema.indices("colour")].copy()))
-        self.style = nn.Parameter(torch.from_numpy(_logits(schema, start_P, style_P) / np.float32(beta)))
+        self.style = nn.Parameter(torch.from_numpy(_logits(schema, start_P, style_P, locked_P) / np.float32(beta)))
         self.expression = nn.Parameter(torch.from_numpy(expression_BE.astype(np.float32)))
         self.pose = nn.Parameter(torch.from_numpy(pose_B10.astype(np.float32)))
         self._limits = {g: _limits(schema, g) for g in ("identity", "colour", "expression")}
@@ -148,8 +148,9 @@ def _limits(schema: Schema, group: str) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(schema.minimum[rows]), torch.from_numpy(schema.maximum[rows])
 
 
-def _logits(schema: Schema, start_P: Vector, style_P: Vector | None) -> F32:
-    """(S,) logits (of softmax with beta 1) in which the start's option leads."""
+def _logits(schema: Schema, start_P: Vector, style_P: Vector | None, locked_P: NDArray[np.bool_]) -> F32:
+    """(S,) logits (of softmax with beta 1) in which the likeliest option leads, or the start's; what is locked is
+    decided."""
     rows = schema.indices("style")
     out = np.zeros(len(rows), np.float32)
     for where in schema.styles.values():
@@ -157,6 +158,10 @@ def _logits(schema: Schema, start_P: Vector, style_P: Vector | None) -> F32:
         if options < 2:
             continue
         first = int(np.flatnonzero(rows == where.start)[0])
+        if locked_P[where].any():
+            out[first : first + options] = _NEVER
+            out[first + int(np.argmax(start_P[where]))] = 0.0
+            continue
         if style_P is not None:
             likely = np.where(style_P[where] > 0.0, np.log(np.clip(style_P[where], _LEAST_LIKELY, 1.0)), _NEVER)
             out[first : first + options] = likely - likely.min()
