@@ -27,6 +27,7 @@ from facelive.likeness.fit_render import RealDrawing, crop_camera, with_pose  # 
 from facelive.likeness.fit_search import People, Search, View  # noqa: E402
 from facelive.likeness.fit_seat import Seat  # noqa: E402
 from facelive.likeness.fit_sheet import draw_sheet  # noqa: E402
+from facelive.likeness.fit_styles import favoured_styles  # noqa: E402
 from facelive.likeness.fit_types import FitConfig, PhotoFace  # noqa: E402
 from facelive.likeness.fit_variables import FitVariables, locked_rows  # noqa: E402
 from facelive.likeness.identity import DlibIdentity  # noqa: E402
@@ -598,12 +599,10 @@ def test_a_style_that_the_encoder_saw_is_favoured_over_the_recogniser_s_guess(ph
     seen[where] = np.eye(where.stop - where.start)[1]
     scores = person(2)
     scores[where] = np.eye(where.stop - where.start)[0]
-    fit = Fit(HEAD, [replace(photo, params_P=seen, pose_10=POSE)], Tools(), FitConfig())
-    favour = fit._favoured(scores)[where]
+    favour = favoured_styles(SCHEMA, [replace(photo, params_P=seen, pose_10=POSE)], scores, seen)[where]
     assert favour[1] == pytest.approx(0.5)
     assert favour[0] == pytest.approx(0.5)
-    alone = Fit(HEAD, [photo], Tools(), FitConfig())
-    assert alone._favoured(scores)[where][1] == 0.0
+    assert favoured_styles(SCHEMA, [photo], scores, None)[where][1] == 0.0
 
 
 def test_what_was_said_is_where_a_fit_begins(photo: PhotoFace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -653,7 +652,7 @@ def test_how_likely_styles_are_decides_what_is_tried(drawing: RealDrawing, photo
     likely[hair.start + 2], likely[hair.start + 3], likely[hair.start + 4] = 0.5, 0.35, 0.1
     likely[glasses] = (0.98, 0.01, 0.01)
     photos = [replace(photo, params_P=person(3), style_P=likely, pose_10=POSE)] * 2
-    favoured = Fit(HEAD, photos, Tools(), FitConfig())._favoured(person(1))
+    favoured = favoured_styles(SCHEMA, photos, person(1), person(3))
     assert np.flatnonzero(favoured[hair]).tolist() == [2, 3], "the third is no rival of the first"
     np.testing.assert_allclose(favoured[hair][2:4], likely[hair][2:4])
     likely = favoured

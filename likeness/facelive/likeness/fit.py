@@ -27,6 +27,7 @@ from facelive.likeness.fit_recognition import Recognition
 from facelive.likeness.fit_render import RealDrawing
 from facelive.likeness.fit_search import People, Search, View
 from facelive.likeness.fit_seat import Seat
+from facelive.likeness.fit_styles import favoured_styles, likely_styles
 from facelive.likeness.fit_types import FitConfig, Fitted, Gap, Iterate, PhotoFace, Stage
 from facelive.likeness.fit_variables import FitVariables, locked_rows
 from facelive.likeness.identity import DlibIdentity, IdentityNetwork
@@ -266,7 +267,7 @@ class Fit:
             held_P[schema.indices("expression")] = True
             held_P |= locked_rows(schema, [name for name in _POSE_NAMES if name in schema])
         variables = FitVariables(
-            schema, person.params_P, person.expression_BE, person.pose_B10, held_P, self._likely_styles(),
+            schema, person.params_P, person.expression_BE, person.pose_B10, held_P, likely_styles(schema, self._photos),
             beta=annealed(self._config, 0.0), doubt_II=self._doubt(held_P),
         )  # fmt: skip
         config, first = self._config, len(self._history)
@@ -298,7 +299,7 @@ class Fit:
         search = Search(self._drawing, network, known, self._people, self._seat)
         chosen = int(np.abs(person.pose_B10[:, :2]).sum(1).argmin())
         photo_D = self._photo_D()
-        favour_P = self._favoured(known.scores(photo_D))
+        favour_P = favoured_styles(schema, self._photos, known.scores(photo_D), self._said_P)
         stays_P = self._locked_P | self._unrecognised_P
         free_styles = [name for name, where in schema.styles.items() if not stays_P[where].any()]
         rows = self._searched()
@@ -338,28 +339,6 @@ class Fit:
         root_II[np.ix_(free, free)] = self._people.root(self._head.schema, rows[free])
         return root_II
 
-    def _likely_styles(self) -> Vector | None:
-        """(P,) how likely the options are, by the mean over the photos; None if nobody said.
-
-        It outweighs the recogniser's word here: the chip that it sees ends above the hair, frames of glasses are thin.
-        Options that are no rivals of the likeliest are left out.
-        """
-        said = [photo.style_P for photo in self._photos if photo.style_P is not None]
-        if not said:
-            return None
-        likely_P = np.mean(said, axis=0).astype(np.float32)
-        for where in self._head.schema.styles.values():
-            options = likely_P[where]
-            options[options < _RIVAL * options.max()] = 0.0
-        return likely_P
-
-    def _favoured(self, scores_P: Vector) -> Vector:
-        """(P,) the same, or half the recogniser's scores and half what was chosen, or the scores alone."""
-        if (likely_P := self._likely_styles()) is not None:
-            return likely_P
-        scores_P = np.clip(scores_P, 0.0, 1.0)
-        return scores_P if self._said_P is None else 0.5 * (scores_P + self._said_P)
-
     def _searched(self) -> NDArray[np.intp]:
         """What is moved by real renders: free sliders. Not the hair's colour: it went orange and blue (looked at)."""
         rows = self._head.schema.indices("identity")
@@ -389,9 +368,6 @@ class Fit:
         )  # fmt: skip
 
 
-_RIVAL = 0.6
-"""A style may turn over only to an option that the encoder holds for so many times as likely as its first. Of beards
-and hair even those were mostly wrong (``FitConfig.not_recognised``)."""
 _POSE_NAMES = (
     "headYaw", "headPitch", "headRoll", "leftGazeYaw", "leftGazePitch", "rightGazeYaw", "rightGazePitch",
 )  # fmt: skip
