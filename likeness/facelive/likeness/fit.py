@@ -94,8 +94,9 @@ class Fit:
             head, photos, config.weights, network=tools.network, known=tools.known, parser=tools.parser,
             centre_P=self._said_P, seat=self._seat if config.optimiser == "adam" else None,
         )  # fmt: skip
-        known = (*(p.name for p in head.schema.parameters), *head.schema.styles) if self._said_P is not None else ()
-        self._unrecognised_P = locked_rows(head.schema, [name for name in config.not_recognised if name in known])
+        unrecognised = config.not_recognised if self._said_P is not None else ()
+        there = {*(parameter.name for parameter in head.schema.parameters), *head.schema.styles}
+        self._unrecognised_P = locked_rows(head.schema, [name for name in unrecognised if name in there])
         self._landmarks = Landmarks(head, photos)
         self._sampled = [sample_colours(photo.image_HW3, photo.landmarks_K2) for photo in photos]
         self._history: list[Iterate] = []

@@ -64,9 +64,7 @@ class FitVariables(nn.Module):
         self._slices = appearance_slices(schema)
         rows = schema.indices("identity")
         self._start_I = torch.from_numpy(start_P[rows].copy())
-        self._doubt_II = None
-        if doubt_II is not None:
-            self._doubt_II = torch.from_numpy((doubt_II * ~locked_P[rows][:, None]).astype(np.float32))
+        self._doubt_II = None if doubt_II is None else torch.from_numpy(doubt_II.astype(np.float32))
         self.moved = nn.Parameter(torch.zeros(len(rows)))
         """(I,) from the start: of each slider, or in units of the doubt."""
         self.colour = nn.Parameter(torch.from_numpy(start_P[schema.indices("colour")].copy()))
@@ -89,7 +87,7 @@ class FitVariables(nn.Module):
     def identity(self) -> Tensor:
         """(I,) sliders, in their range."""
         moved_I = self.moved if self._doubt_II is None else self._doubt_II @ self.moved
-        return (self._start_I + moved_I).clamp(*self._limits["identity"])
+        return (self._start_I + self._free["identity"] * moved_I).clamp(*self._limits["identity"])
 
     @property
     def along_doubt(self) -> bool:
@@ -115,11 +113,9 @@ class FitVariables(nn.Module):
         return torch.cat(columns, 1), self.pose
 
     def hold(self) -> None:
-        """Take the gradient from what is locked."""
-        for name in APPEARANCE:
-            if name == "identity" and self.along_doubt:
-                continue  # its rows of locked sliders are empty
-            grad = (self.moved if name == "identity" else getattr(self, name)).grad
+        """Take the gradient from what is locked; of sliders none arrives there."""
+        for name in ("style", "colour", "expression"):
+            grad = getattr(self, name).grad
             if grad is not None:
                 grad.mul_(self._free[name])
         if self.pose.grad is not None:
